@@ -1,0 +1,117 @@
+"""One place where work can happen (a card, or the processor) and what the rules say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from rigfit.candidates.matching import RuleSet, Verdict, device_facts
+from rigfit.estimate.pipeline import architecture_of
+from rigfit.estimate.time import Speeds, speeds
+from rigfit.knowledge import Knowledge
+from rigfit.schema.catalog import Component, Model, Runtime, Variant
+from rigfit.schema.machine import Machine
+
+_ABOUT = ("variant", "feature", "model", "pipeline")
+
+
+@dataclass(frozen=True)
+class Device:
+    """A card by its index in the machine, or the processor (None)."""
+
+    machine: Machine
+    gpu: int | None
+    knowledge: Knowledge
+
+    @cached_property
+    def name(self) -> str:
+        """How people call it."""
+        return "the processor" if self.gpu is None else self.machine.gpus[self.gpu].name
+
+    @cached_property
+    def backend(self) -> str:
+        """cuda, rocm, mps, xpu or cpu."""
+        return "cpu" if self.gpu is None else self.machine.gpus[self.gpu].backend
+
+    @cached_property
+    def unified(self) -> bool:
+        """The card's memory is the system's memory."""
+        return self.gpu is not None and self.machine.gpus[self.gpu].unified
+
+    @cached_property
+    def speeds(self) -> Speeds:
+        """Throughput and bus."""
+        gpu = None if self.gpu is None else self.machine.gpus[self.gpu]
+        return speeds(self.machine, gpu, self.knowledge.time)
+
+    @cached_property
+    def _rules(self) -> dict[str, RuleSet]:
+        gpu = None if self.gpu is None else self.machine.gpus[self.gpu]
+        facts = device_facts(self.machine, gpu)
+        return {about: RuleSet(self.knowledge.rulebook.rules, about, facts) for about in _ABOUT}
+
+    def hosts(self, runtime: Runtime) -> bool:
+        """The runtime works on this backend and operating system."""
+        return self.machine.os in runtime.platforms.get(self.backend, ())  # type: ignore[call-overload]
+
+    def variant(
+        self, variant: Variant, component: Component, model: Model, runtime: Runtime, placement: str | None = None
+    ) -> Verdict:
+        """Can the runtime load this variant here (in a placement, where one is named), and how does it compute in it?"""
+        facts = self._variant_facts(variant, component, model, runtime)
+        return self._rules["variant"].verdict({**facts, "placement": placement} if placement else facts)
+
+    @cached_property
+    def variants_depend_on_placement(self) -> bool:
+        """Some rule about variants here tests the placement."""
+        return self._rules["variant"].tests("placement")
+
+    def feature(
+        self, feature: str, variant: Variant, component: Component, model: Model, runtime: Runtime
+    ) -> Verdict:
+        """Does a feature work with the denoiser in this variant?"""
+        facts = {**self._variant_facts(variant, component, model, runtime), "feature": feature}
+        return self._rules["feature"].verdict(facts)
+
+    def model(self, model: Model, runtime: Runtime | None, task: str, experimental: bool) -> Verdict:
+        """May the model be used here at all?"""
+        return self._rules["model"].verdict(
+            {
+                "model": model.id,
+                "family": model.family,
+                "task": task,
+                "maturity": model.maturity,
+                "experimental_allowed": experimental,
+                "runtime": runtime.id if runtime is not None else None,
+            }
+        )
+
+    def placement(self, placement: str, model: Model, runtime: Runtime, task: str) -> Verdict:
+        """May the runtime place weights like this here?"""
+        facts: Mapping[str, Any] = {
+            "placement": placement,
+            "model": model.id,
+            "family": model.family,
+            "runtime": runtime.id,
+            "task": task,
+        }
+        return self._rules["pipeline"].verdict(facts)
+
+    def _variant_facts(
+        self, variant: Variant, component: Component, model: Model, runtime: Runtime
+    ) -> dict[str, Any]:
+        precision = self.knowledge.index("precisions")[variant.precision]
+        architecture = architecture_of(component, self.knowledge)
+        return {
+            "runtime": runtime.id,
+            "precision": precision.id,
+            "tag": precision.tags,
+            "container": precision.container,
+            "component": component.id,
+            "kind": component.kind,
+            "model": model.id,
+            "family": model.family,
+            "network": architecture.network if architecture is not None else None,
+        }

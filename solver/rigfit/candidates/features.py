@@ -1,0 +1,32 @@
+"""What meets a feature: the model itself, or an add-on for its family on a runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rigfit.schema.base import Grade
+from rigfit.schema.catalog import Addon, Graded, Model
+
+_ORDER = list(Grade)
+
+
+def meets(wanted: str, offered: str) -> bool:
+    """"controlnet" is met by any kind of ControlNet, "controlnet:depth" only by that one."""
+    return wanted == offered or (":" not in wanted and offered.partition(":")[0] == wanted)
+
+
+def best_grade(wanted: str, features: Mapping[str, Graded]) -> Graded | None:
+    """The best of the features that meet what is wanted, or None."""
+    found = [(graded, name) for name, graded in features.items() if meets(wanted, name)]
+    return min(found, key=lambda pair: (_ORDER.index(pair[0].grade), pair[1]))[0] if found else None
+
+
+def providers(wanted: str, model: Model, runtime: str | None, addons: Iterable[Addon]) -> list[Addon]:
+    """Add-ons that give a model the feature, best grade first; on any runtime where None is given."""
+    found = []
+    for addon in addons:
+        graded = best_grade(wanted, addon.provides)
+        fits = model.family in addon.families or model.id in addon.models
+        if graded is not None and fits and (runtime is None or runtime in addon.runtimes):
+            found.append((_ORDER.index(graded.grade), addon.id, addon))
+    return [addon for _, _, addon in sorted(found, key=lambda entry: entry[:2])]

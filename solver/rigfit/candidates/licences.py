@@ -1,0 +1,96 @@
+"""Licences against the use that is wanted: rules/, plus the caps and territories that licences state as facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rigfit.candidates.matching import RuleSet
+from rigfit.candidates.reasons import Reason, from_rule
+from rigfit.knowledge import Knowledge
+from rigfit.schema.catalog import Component, Licence, Model, Runtime
+from rigfit.schema.request import Policies
+
+# What the European Union's members are is no fact of this field; licences say "EU", people say "DE".
+_EU = frozenset(
+    "AT BE BG HR CY CZ DE DK EE ES FI FR GR HU IE IT LT LU LV MT NL PL PT RO SE SI SK EU".split()
+)
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What licences forbid and warn of."""
+
+    refusals: tuple[Reason, ...]
+    warnings: tuple[Reason, ...]
+
+
+class Licensing:
+    """Judges licences for one set of policies."""
+
+    def __init__(self, knowledge: Knowledge, policies: Policies) -> None:
+        self._licences: dict[str, Licence] = knowledge.index("licences")
+        self._rules = RuleSet(knowledge.rulebook.rules, "licence", {})
+        self._policies = policies
+        self._known: dict[tuple[str, str, str], Ruling] = {}
+
+    def of_component(self, component: Component) -> Ruling:
+        """The weights of a component."""
+        return self._judge(component.licence, "weights", component.title)
+
+    def of_code(self, owner: Model | Runtime) -> Ruling:
+        """The program: a runtime, or a model's own code."""
+        licence = owner.licence if isinstance(owner, Runtime) else owner.code_licence
+        return self._judge(licence, "code", owner.title) if licence is not None else Ruling((), ())
+
+    def _judge(self, licence_id: str, covers: str, subject: str) -> Ruling:
+        key = (licence_id, covers, subject)
+        if key not in self._known:
+            self._known[key] = self._decide(self._licences[licence_id], covers, subject)
+        return self._known[key]
+
+    def _decide(self, licence: Licence, covers: str, subject: str) -> Ruling:
+        policies = self._policies
+        verdict = self._rules.verdict(
+            {
+                "licence": licence.id,
+                "commercial": licence.commercial,
+                "output_sale": licence.output_sale,
+                "covers": covers,
+                "use": policies.use,
+                "sells_output": policies.sells_output,
+            }
+        )
+        names = {"subject": subject, "licence": licence.title}
+        refusals = [from_rule(rule, names) for rule in verdict.forbidden_by]
+        warnings = [from_rule(rule, names) for rule in verdict.warnings]
+        cap = licence.revenue_cap.value // 100 if licence.revenue_cap is not None else None
+        if policies.use == "commercial" and cap is not None and policies.revenue_usd is not None:
+            # The licence itself states the figure: revenue of the one who uses it, against the cap.
+            if policies.revenue_usd >= cap:
+                refusals.append(
+                    Reason(
+                        "licence.revenue-cap",
+                        subject,
+                        f"{subject} is free only below {cap:,} USD of annual revenue; you stated "
+                        f"{policies.revenue_usd:,} USD ({licence.title})",
+                        "policy",
+                        licence.source,
+                        licence.origin,
+                    )
+                )
+            else:
+                warnings = [w for w in warnings if licence.commercial != "conditional" or w.rule != "licence.conditional"]
+        excluded = set(licence.excluded_territories)
+        home = policies.territory
+        if home is not None and (home in excluded or (home in _EU and "EU" in excluded)):
+            refusals.append(
+                Reason(
+                    "licence.territory",
+                    subject,
+                    f"{subject} may not be used in {home} ({licence.title})",
+                    "policy",
+                    licence.source,
+                    licence.origin,
+                )
+            )
+        return Ruling(tuple(refusals), tuple(warnings))

@@ -1,0 +1,125 @@
+"""Which rules speak about a subject: matching by typed fields, narrowed to the machine first and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rigfit.schema.machine import Gpu, Machine
+from rigfit.schema.rules import MACHINE_FIELDS, Admit, Compute, Cost, Forbid, Rule, Warn
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the rules say about one subject."""
+
+    admitted_by: Rule | None
+    nodes: tuple[str, ...]
+    forbidden_by: tuple[Rule, ...]
+    warnings: tuple[Rule, ...]
+    compute: Rule | None
+    time: int
+    """Permille of the time it would take otherwise."""
+    value: int
+    """Permille of the quality."""
+    vram: int
+    """Bytes more."""
+
+
+def device_facts(machine: Machine, gpu: Gpu | None) -> dict[str, Any]:
+    """What rules may test of a machine; `gpu` is None for work on the processor."""
+    if gpu is None:
+        return {"backend": "cpu", "os": machine.os, "quirk": ()}
+    return {
+        "backend": gpu.backend,
+        "os": machine.os,
+        "gpu_architecture": gpu.architecture,
+        "compute_capability": gpu.compute_capability,
+        "gfx": gpu.gfx,
+        "quirk": gpu.quirks,
+    }
+
+
+def _capability(text: str) -> tuple[int, int]:
+    major, _, minor = text.partition(".")
+    return int(major), int(minor)
+
+
+def _agrees(field: str, wanted: Any, facts: Mapping[str, Any]) -> bool:
+    if field in ("compute_capability_from", "compute_capability_below"):
+        have = facts.get("compute_capability")
+        if have is None:
+            return False
+        at_least = _capability(have) >= _capability(wanted)
+        return at_least if field == "compute_capability_from" else not at_least
+    have = facts.get(field)
+    if field in ("tag", "quirk"):
+        return not set(wanted).isdisjoint(have or ())
+    if field == "feature":  # a rule about "controlnet" speaks of every kind of it
+        return have in wanted or str(have).partition(":")[0] in wanted
+    return have in wanted if isinstance(wanted, tuple) else have == wanted
+
+
+class RuleSet:
+    """The rules about one subject that can match on one device, asked many times."""
+
+    def __init__(self, rules: Iterable[Rule], about: str, device: Mapping[str, Any]) -> None:
+        self._rules: list[tuple[Rule, tuple[tuple[str, Any], ...]]] = []
+        tested: set[str] = set()
+        for rule in rules:
+            if rule.about != about:
+                continue
+            conditions = [
+                (name, value)
+                for name in type(rule.when).model_fields
+                if (value := getattr(rule.when, name)) not in ((), None)
+            ]
+            if all(_agrees(name, value, device) for name, value in conditions if name in MACHINE_FIELDS):
+                rest = tuple((name, value) for name, value in conditions if name not in MACHINE_FIELDS)
+                self._rules.append((rule, rest))
+                tested.update(name for name, _ in rest)
+        self._tested = tuple(sorted(tested))
+        self._known: dict[tuple[Any, ...], Verdict] = {}
+
+    def tests(self, field: str) -> bool:
+        """Some rule here looks at the field."""
+        return field in self._tested
+
+    def verdict(self, facts: Mapping[str, Any]) -> Verdict:
+        """What the rules say of a subject with these facts."""
+        key = tuple(facts.get(name) for name in self._tested)
+        found = self._known.get(key)
+        if found is None:
+            matching = [rule for rule, rest in self._rules if all(_agrees(n, v, facts) for n, v in rest)]
+            found = self._known[key] = _combine(matching)
+        return found
+
+
+def _combine(rules: list[Rule]) -> Verdict:
+    admits = [(rule, rule.then) for rule in rules if isinstance(rule.then, Admit)]
+    # An admission that needs no extra package is the better one; the id decides between equals.
+    admits.sort(key=lambda pair: (pair[1].needs_node is not None, pair[0].id))
+    computes = [rule for rule in rules if isinstance(rule.then, Compute)]
+    order = {"native": 0, "dequantised": 1, "emulated": 2}
+    computes.sort(key=lambda rule: (order[rule.then.mode] if isinstance(rule.then, Compute) else 0, rule.id))
+    time = value = 1000
+    vram = 0
+    for rule in rules:
+        if isinstance(rule.then, Cost):
+            time = time * rule.then.time // 1000
+            value = value * rule.then.value // 1000
+            vram += rule.then.vram.value if rule.then.vram is not None else 0
+    if computes and isinstance(computes[0].then, Compute):
+        time = time * computes[0].then.time // 1000
+    node = admits[0][1].needs_node if admits else None
+    return Verdict(
+        admitted_by=admits[0][0] if admits else None,
+        nodes=(node,) if node is not None else (),
+        forbidden_by=tuple(rule for rule in rules if isinstance(rule.then, Forbid)),
+        warnings=tuple(rule for rule in rules if isinstance(rule.then, Warn)),
+        compute=computes[0] if computes else None,
+        time=time,
+        value=value,
+        vram=vram,
+    )

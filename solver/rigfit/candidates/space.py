@@ -1,0 +1,326 @@
+"""The pipelines of a branch as arrays: thousands at a time, one row each.
+
+The same arithmetic as `rigfit.estimate.estimate` does for one pipeline (tests hold the two together).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from rigfit.candidates.admission import Admission, Admitted, AddonSet, Branch, retention
+from rigfit.candidates.items import Items
+from rigfit.candidates.reasons import Reason, from_rule
+from rigfit.dominance import Array, Flags, places, undominated
+from rigfit.estimate import memory, time
+from rigfit.estimate.interval import LEVELS
+from rigfit.estimate.pipeline import (
+    ENCODERS,
+    Pipeline,
+    Placement,
+    addon_overhead,
+    architecture_of,
+    main_denoiser,
+    parked_shares,
+    traffic,
+)
+from rigfit.estimate.size import ResolvedSize
+from rigfit.schema.rules import TaskRule
+from rigfit.units import format_milliseconds
+
+PLACEMENTS: tuple[Placement, ...] = ("resident", "model_offload", "streamed", "cpu")
+_KINDS = ("encoders", "denoiser", "denoisers", "decoder", "other")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Pipelines as columns; the same row of every column is one pipeline."""
+
+    value: Array
+    """Hundredths of a point."""
+    milliseconds: Array
+    """Expected; -1 where unknown."""
+    cascade: Array
+    vram: Array
+    held: Array
+    ram: Array
+    gpu: Array
+    """-1 on the processor."""
+    base: Array
+    """Row of the branch's `Base`."""
+    needs: Array
+    """Row of the branch's table of needs."""
+    key: Array
+    """(rows, 6) branch, add-ons, variants, placement, streamed share, tiled: the canonical order within a model."""
+
+    def take(self, rows: Array) -> Rows:
+        """Some of the rows."""
+        return Rows(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+def concatenate(blocks: Sequence[Rows]) -> Rows:
+    """All rows of several blocks."""
+    return Rows(*(np.concatenate([getattr(block, f.name) for block in blocks]) for f in fields(Rows)))
+
+
+@dataclass(frozen=True)
+class Base:
+    """Combinations of variants of one branch: bytes by what they do, quality, slowness, needs."""
+
+    weights: dict[str, Array]
+    value: Array
+    factor: Array
+    cascade: Array
+    vram_extra: Array
+    has: Flags
+    """(rows, items) with as many columns as there were items when it was made."""
+    chosen: Array
+    """(rows, groups) which alternative of each group."""
+    barred: Flags
+    """(rows, placements) what the rules keep the runtime from loading in a placement."""
+
+
+class Space:
+    """Builds rows for one task; `level` is the end of the intervals that the policy counts with."""
+
+    def __init__(
+        self, admission: Admission, rule: TaskRule, size: ResolvedSize, items: Items, shared: frozenset[str]
+    ) -> None:
+        self.admission = admission
+        self.knowledge = admission.knowledge
+        self.rule = rule
+        self.size = size
+        self.items = items
+        self.shared = shared
+        """Components whose files another task may use too."""
+        self.level = LEVELS.index(admission.policies.confidence)
+        self.parked = parked_shares(self.knowledge)[self.level]
+
+    def base(self, branch: Branch, reasons: list[Reason]) -> Base:
+        """Variants of all groups multiplied out; what is dominated goes before placements multiply it again."""
+        chosen = np.indices([len(group) for group in branch.groups]).reshape(len(branch.groups), -1).T
+        rows = len(chosen)
+        weights = {kind: np.zeros(rows, dtype=np.int64) for kind in _KINDS}
+        value = np.full(rows, branch.model.serves[self.rule.id].quality.value, dtype=np.int64)
+        factor = np.full(rows, 1000, dtype=np.int64)
+        cascade, vram = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
+        needs = [[self._needs(one, branch) for one in group] for group in branch.groups]
+        always = self.items.of_branch(branch)
+        has = np.zeros((rows, len(self.items.specs)), dtype=np.bool_)
+        has[:, always] = True
+        for number, group in enumerate(branch.groups):
+            column = chosen[:, number]
+            table = np.array([self._numbers(one) for one in group], dtype=np.int64)[column]
+            for kind, position in zip(_KINDS, range(5), strict=True):
+                merge = np.maximum if kind == "denoiser" else np.add
+                weights[kind] = merge(weights[kind], table[:, position])
+            value = value * table[:, 5] // 1000
+            factor = factor * table[:, 6] // 1000
+            cascade = np.maximum(cascade, table[:, 7])
+            vram = np.maximum(vram, table[:, 8])
+            for alternative, found in enumerate(needs[number]):
+                has[np.ix_(column == alternative, found)] = True
+        barred = np.stack([self._barred(branch, chosen, placement, reasons) for placement in PLACEMENTS], axis=1)
+        base = Base(weights, value, factor, cascade, vram, has, chosen, barred)
+        if branch.packaging != "split" and len(branch.groups) == 1:
+            return base
+        shared, own_disk = self._split(has)
+        # What follows (placements, add-ons) treats all combinations alike, so worse in every number stays worse.
+        numbers = np.stack([-value, factor, cascade, *weights.values(), vram, own_disk], axis=1)
+        keep = undominated(
+            places(numbers), numbers, np.concatenate([shared, barred], axis=1), np.zeros(rows, dtype=np.int64)
+        )
+        return Base(
+            {kind: column[keep] for kind, column in weights.items()},
+            value[keep], factor[keep], cascade[keep], vram[keep], has[keep], chosen[keep], barred[keep],
+        )  # fmt: skip
+
+    def _needs(self, alternative: tuple[Admitted, ...], branch: Branch) -> list[int]:
+        return [i for one in alternative for i in self.items.of_part(one, one.part.role in branch.in_checkpoint)]
+
+    def _numbers(self, alternative: tuple[Admitted, ...]) -> list[int]:
+        """Bytes by kind, permille kept, permille of time, cascade depth and bytes more, of one alternative."""
+        total = dict.fromkeys(_KINDS, 0)
+        kept, cascade, vram = 1000, 0, 0
+        times: list[int] = []
+        for one in alternative:
+            kind = one.part.component.kind
+            column = {"denoiser": "denoisers", "vae": "decoder"}.get(kind, "encoders" if kind in ENCODERS else "other")
+            total[column] += one.part.weights
+            share = retention(one.part, self.knowledge) * one.value // 1000
+            if kind == "denoiser":
+                total["denoiser"] = max(total["denoiser"], one.part.weights)
+                kept = min(kept, share)  # the experts of a pair share their work: the poorer one shows
+            else:
+                kept = kept * share // 1000
+            if kind not in (*ENCODERS, "vae"):
+                times.append(one.time)
+                vram = max(vram, one.vram)
+            tags = self.knowledge.index("precisions")[one.part.variant.precision].tags
+            cascade = max(cascade, self.knowledge.cascade.quantization if "quantised" in tags else 0)
+        return [*(total[kind] for kind in _KINDS), kept, max(times, default=1000), cascade, vram]
+
+    def _split(self, has: Flags) -> tuple[Flags, Array]:
+        """Needs that others may share, as columns; and the bytes of those that none can."""
+        specs = self.items.specs[: has.shape[1]]
+        common = [i for i, s in enumerate(specs) if s.kind != "file" or s.key in self.shared]
+        own = np.array([0 if s.kind != "file" or s.key in self.shared else s.disk for s in specs], dtype=np.int64)
+        return has[:, common], has @ own
+
+    def rows(self, branch: Branch, number: int, base: Base, reasons: list[Reason]) -> list[Rows]:
+        """All pipelines of a branch that are not pointless: placements x add-on sets x combinations of variants."""
+        found: list[Rows] = []
+        for placement in PLACEMENTS:
+            if placement not in branch.runtime.placements or (placement == "cpu") != (branch.device.gpu is None):
+                continue
+            verdict = branch.device.placement(placement, branch.model, branch.runtime, self.rule.id)
+            if verdict.forbidden_by:
+                names = {"subject": branch.model.title, "model": branch.model.title}
+                names |= {"runtime": branch.runtime.title, "machine": branch.device.name}
+                reasons += [from_rule(rule, names) for rule in verdict.forbidden_by]
+                continue
+            loads = np.flatnonzero(~base.barred[:, PLACEMENTS.index(placement)])
+            if not len(loads):
+                continue
+            rows = self._placed(branch, number, base, placement, verdict.time, verdict.value)
+            if len(loads) < len(base.value):
+                rows = rows.take(np.flatnonzero(np.isin(rows.base, loads)))
+            ceiling = self.admission.policies.max_time or self.rule.ceiling
+            bearable = np.flatnonzero(rows.milliseconds <= ceiling)
+            if len(bearable) < len(rows.milliseconds):
+                reasons.append(self._pointless(branch, placement, int(rows.milliseconds.min()), ceiling))
+            if len(bearable):
+                found.append(rows.take(bearable))
+        return found
+
+    def _barred(self, branch: Branch, chosen: Array, placement: Placement, reasons: list[Reason]) -> Flags:
+        """Which combinations hold a variant that the rules bar from this placement."""
+        barred = np.zeros(len(chosen), dtype=np.bool_)
+        if not branch.device.variants_depend_on_placement or placement not in branch.runtime.placements:
+            return barred
+        for number, group in enumerate(branch.groups):
+            for index, alternative in enumerate(group):
+                for part in (one.part for one in alternative):
+                    verdict = branch.device.variant(
+                        part.variant, part.component, branch.model, branch.runtime, placement
+                    )
+                    if verdict.forbidden_by:
+                        names = {"subject": f"{part.component.title} {part.variant.key}", "model": branch.model.title}
+                        names |= {"runtime": branch.runtime.title, "machine": branch.device.name}
+                        reasons += [from_rule(rule, names) for rule in verdict.forbidden_by]
+                        barred |= chosen[:, number] == index
+        return barred
+
+    def _placed(
+        self, branch: Branch, number: int, base: Base, placement: Placement, slower: int, value: int
+    ) -> Rows:
+        """One placement: arrays over (streamed share, tiled, add-ons, variants), flattened."""
+        memory_rules = self.knowledge.memory
+        extra = np.array([addon_overhead(s.addons) for s in branch.addons], dtype=np.int64)[:, None]
+        level, work, passes = self._work(branch, extra)
+        tiles = branch.runtime.tiled_decode and level.decode_tiled < level.decode
+        share = np.array(memory_rules.resident_shares if placement == "streamed" else (1000,), dtype=np.int64)
+        share = share[:, None, None, None]
+        tiled = np.array((False, True) if tiles else (False,), dtype=np.bool_)[:, None, None]
+        held = np.array([sum(one.part.weights for one in s.parts) for s in branch.addons], dtype=np.int64)[:, None]
+        weights = memory.Weights(**base.weights, extra=held)
+        peak = memory.peaks(weights, level, placement, share, tiled, self.parked)
+        # What an emulated precision needs on top is there in every phase that computes.
+        vram = peak.vram + (base.vram_extra if placement != "cpu" else 0)
+        moved, streamed = traffic(weights, placement, share)
+        spent = time.milliseconds(
+            work, branch.device.speeds, base.factor * slower // 1000, moved, streamed, passes
+        )
+        worth = np.array([s.value for s in branch.addons], dtype=np.int64)[:, None]
+        shape = np.broadcast_shapes(share.shape, tiled.shape, extra.shape, base.value.shape)
+
+        def flat(column: object) -> Array:
+            return np.ascontiguousarray(np.broadcast_to(np.asarray(column, dtype=np.int64), shape)).ravel()
+
+        addon = flat(np.arange(len(branch.addons))[:, None])
+        row = flat(np.arange(len(base.value)))
+        cascade = np.maximum(base.cascade, np.where(tiled, self.knowledge.cascade.workflow, 0))
+        key = [flat(number), addon, row, flat(PLACEMENTS.index(placement)), flat(1000 - share), flat(tiled)]
+        return Rows(
+            value=flat(base.value * worth // 1000 * value // 1000),
+            milliseconds=flat(-1 if spent is None else spent),
+            cascade=flat(cascade),
+            vram=flat(vram),
+            held=flat(peak.held),
+            ram=flat(peak.ram),
+            gpu=flat(-1 if branch.device.gpu is None else branch.device.gpu),
+            base=row,
+            needs=addon * len(base.value) + row,
+            key=np.stack(key, axis=1),
+        )
+
+    def _work(self, branch: Branch, extra: Array) -> tuple[memory.Working, int | None, int]:
+        """Working memory at the level, the operations of one result and the forward passes."""
+        parts = [one.part for group in branch.groups for one in group[0]]
+        denoisers = [part for part in parts if part.component.kind == "denoiser"]
+        main = main_denoiser(denoisers)
+        decoder = next((part for part in parts if part.component.kind == "vae"), None)
+        others = [part for part in parts if part.component.kind not in ("denoiser", "vae", *ENCODERS)]
+        found = [architecture_of(part.component, self.knowledge) for part in others]
+        architecture = architecture_of(main.component if main is not None else None, self.knowledge)
+        levels = memory.working(
+            architecture,
+            architecture_of(decoder.component if decoder is not None else None, self.knowledge),
+            tuple(a for a in found if a is not None),
+            self.size,
+            extra,
+            self.knowledge.memory,
+        )
+        serves = branch.model.serves[self.rule.id]
+        work = time.operations(serves, main.component if main is not None else None, architecture, self.size)
+        return levels[self.level], work, time.passes(serves, self.size)
+
+    def needs(self, branch: Branch, base: Base) -> Flags:
+        """(add-on sets x combinations, items) what each needs, in the order of `Rows.needs`."""
+        blocks = []
+        for addon_set in branch.addons:
+            extra = self._addon_items(addon_set, branch)
+            block = np.zeros((len(base.value), len(self.items.specs)), dtype=np.bool_)
+            block[:, : base.has.shape[1]] = base.has
+            block[:, extra] = True
+            blocks.append(block)
+        width = len(self.items.specs)
+        return np.concatenate([np.pad(block, ((0, 0), (0, width - block.shape[1]))) for block in blocks])
+
+    def _addon_items(self, addon_set: AddonSet, branch: Branch) -> list[int]:
+        nodes = [self.items.node(n) for addon in addon_set.addons for n in addon.runtimes[branch.runtime.id].nodes]
+        return nodes + [i for one in addon_set.parts for i in self.items.of_part(one, False)]
+
+    def _pointless(self, branch: Branch, placement: str, least: int, ceiling: int) -> Reason:
+        text = (
+            f"{branch.model.title} in {branch.runtime.title} on {branch.device.name} ({placement.replace('_', ' ')}) "
+            f"would take {format_milliseconds(least)} or more a {self.rule.unit}; "
+            f"the limit is {format_milliseconds(ceiling)}"
+        )
+        return Reason(f"time.ceiling.{self.rule.id}", branch.model.title, text, "request", self.rule.source, self.rule.origin)
+
+    def pipeline(self, branch: Branch, base: Base, key: Sequence[int]) -> Pipeline:
+        """The object behind a row."""
+        _, addon, row, placement, streamed, tiled = key
+        slower = branch.device.placement(PLACEMENTS[placement], branch.model, branch.runtime, self.rule.id).time
+        chosen = base.chosen[row]
+        alternative = [one for group, index in zip(branch.groups, chosen, strict=True) for one in group[int(index)]]
+        addon_set = branch.addons[addon]
+        return Pipeline(
+            task=self.rule.id,
+            model=branch.model,
+            runtime=branch.runtime,
+            packaging=branch.packaging,
+            parts=tuple(sorted((one.part for one in alternative), key=lambda part: part.role)),
+            addons=addon_set.addons,
+            addon_parts=tuple(one.part for one in addon_set.parts),
+            placement=PLACEMENTS[placement],
+            resident_share=1000 - streamed,
+            tiled=bool(tiled),
+            gpu=branch.device.gpu,
+            size=self.size,
+            time_factor=int(base.factor[row]) * slower // 1000,
+            vram_extra=int(base.vram_extra[row]),
+        )

@@ -1,0 +1,77 @@
+"""Seconds for one result, first cut: arithmetic over throughput, plus what crosses the bus. Unknown stays unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rigfit.estimate.size import ResolvedSize
+from rigfit.schema.catalog import Architecture, Component, Serves
+from rigfit.schema.machine import Gpu, Machine
+from rigfit.schema.rules import TimeConstants
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """What a machine does in a second: operations (None where unknown) and bytes over the bus."""
+
+    flops: int | None
+    bus: int
+
+
+def speeds(machine: Machine, gpu: Gpu | None, constants: TimeConstants) -> Speeds:
+    """Throughput that denoising reaches on a card, or on the processor where there is none."""
+    if gpu is None:
+        peak: int | None = machine.cpu.cores * constants.cpu_core_flops.value
+        share = constants.efficiency["cpu"].value
+    else:
+        peak = gpu.fp16_flops
+        share = constants.efficiency[gpu.backend].value
+    bus = gpu.pcie_bandwidth if gpu is not None and gpu.pcie_bandwidth else constants.pcie.value
+    return Speeds(peak * share // 1000 if peak else None, bus)
+
+
+def passes(serves: Serves, size: ResolvedSize) -> int:
+    """Forward passes of the denoiser for one result."""
+    steps = size.steps or (serves.steps.value if serves.steps else 1)
+    return steps * serves.guidance_passes
+
+
+def operations(
+    serves: Serves, denoiser: Component | None, architecture: Architecture | None, size: ResolvedSize
+) -> int | None:
+    """Floating-point operations of one result, or None where nothing says."""
+    if serves.work_flops is not None:
+        return serves.work_flops.value * size.batch
+    if denoiser is None or architecture is None:
+        return None
+    positions = size.positions(architecture)
+    if architecture.flops_per_position is not None:
+        return positions * architecture.flops_per_position.value * passes(serves, size)
+    if denoiser.params is None or architecture.network != "transformer":
+        return None
+    return 2 * denoiser.params.value * (positions // architecture.patch**2) * passes(serves, size)
+
+
+def milliseconds(
+    work: int | None, speed: Speeds, factor: Any, moved: Any, streamed: Any, n_passes: int
+) -> Any | None:
+    """Expected milliseconds for one result, or None where the work or the speed is unknown.
+
+    Args:
+        work: operations.
+        speed: of the machine.
+        factor: permille by which the precision slows (or speeds) the arithmetic; number or array.
+        moved: bytes that cross the bus once for each result.
+        streamed: bytes that cross it in every pass.
+        n_passes: forward passes.
+    """
+    if work is None or speed.flops is None:
+        return None
+    compute = np.asarray(factor, dtype=np.float64) * work / speed.flops
+    bus = (np.asarray(moved, dtype=np.float64) + np.asarray(streamed, dtype=np.float64) * n_passes) * 1000 / speed.bus
+    # Copying overlaps with computing, so the longer of the two decides each pass; what moves once does not overlap.
+    once = np.asarray(moved, dtype=np.float64) * 1000 / speed.bus
+    return np.rint(np.maximum(compute + once, bus)).astype(np.int64)

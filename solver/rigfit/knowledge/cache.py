@@ -1,0 +1,92 @@
+"""The cache of validated knowledge: JSON, checked by digest, replaced atomically; a bad one is simply not used."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from rigfit.knowledge import paths
+from rigfit.schema.base import Entry
+from rigfit.schema.catalog import CatalogFile
+from rigfit.schema.rules import RulesFile
+
+if TYPE_CHECKING:
+    from rigfit.knowledge.loader import Knowledge
+
+PARTS = ("catalog", "rules")
+_SHAPES: dict[str, Any] = {"catalog": CatalogFile, "rules": RulesFile}
+# Raised whenever the meaning of a stored file changes; the schema itself is part of the key through the sources' stamps.
+_FORMAT = 1
+
+
+def key(files: dict[str, list[tuple[Path, Path]]]) -> str:
+    """A name that changes whenever a file, or the code that reads it, changes: from names, sizes and times only."""
+    stamp = hashlib.sha256(str(_FORMAT).encode())
+    schema = Path(__file__).resolve().parent.parent / "schema"
+    code = [*schema.glob("*.py"), *Path(__file__).resolve().parent.glob("*.py")]
+    for path in (*sorted(code), *(path for part in PARTS for _, path in files[part])):
+        stat = path.stat()
+        stamp.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+    return stamp.hexdigest()[:32]
+
+
+def _file(name: str) -> Path:
+    return paths.cache_dir() / f"knowledge-{name}.json"
+
+
+def read(name: str) -> Knowledge | None:
+    """The stored knowledge, or None where there is none or it cannot be trusted whole."""
+    from rigfit.knowledge.loader import Knowledge
+
+    try:
+        raw = _file(name).read_bytes()
+        digest, _, body = raw.partition(b"\n")
+        if hashlib.sha256(body).hexdigest().encode() != digest:
+            return None
+        head, catalog, rules = body.split(b"\n")
+        meta = json.loads(head)
+        parts = [_SHAPES["catalog"].model_validate_json(catalog), _SHAPES["rules"].model_validate_json(rules)]
+        for part, content in zip(PARTS, parts, strict=True):
+            for collection, origins in meta["origins"][part].items():
+                for entry, origin in zip(getattr(content, collection), origins, strict=True):
+                    entry.at(origin)
+        return Knowledge(parts[0], parts[1], str(meta["catalog"]), str(meta["rules"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError, RuntimeError):
+        return None
+
+
+def write(name: str, knowledge: Knowledge) -> None:
+    """Store knowledge; failing to (a read-only home, a full disk) is no error."""
+    contents = {"catalog": knowledge.catalog, "rules": knowledge.rulebook}
+    origins = {
+        part: {
+            collection: [entry.origin for entry in getattr(content, collection)]
+            for collection in type(content).model_fields
+            if all(isinstance(entry, Entry) for entry in getattr(content, collection))
+        }
+        for part, content in contents.items()
+    }
+    head = {"catalog": knowledge.catalog_digest, "rules": knowledge.rules_digest, "origins": origins}
+    lines = [json.dumps(head), *(c.model_dump_json(exclude_defaults=True, by_alias=True) for c in contents.values())]
+    body = "\n".join(lines).encode()
+    with contextlib.suppress(OSError):
+        folder = paths.cache_dir()
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+            Path(temporary).replace(_file(name))
+        except OSError:
+            Path(temporary).unlink(missing_ok=True)
+        for old in folder.glob("knowledge-*.json"):
+            # One generation is kept beside the current one: a checkout and an installed wheel may take turns.
+            if old != _file(name) and len(list(folder.glob("knowledge-*.json"))) > 4:
+                old.unlink(missing_ok=True)

@@ -1,0 +1,156 @@
+"""Loading: files -> validated collections -> one indexed Knowledge; a warm start parses no YAML."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from rigfit.errors import CatalogError, InputError
+from rigfit.knowledge import cache, paths, references
+from rigfit.knowledge.validate import validate
+from rigfit.knowledge.yamlfile import Document, read
+from rigfit.schema.base import Entry
+from rigfit.schema.catalog import CatalogFile
+from rigfit.schema.rules import (
+    AssumptionTable,
+    CascadeTable,
+    GradeTable,
+    MemoryConstants,
+    RulesFile,
+    Settings,
+    TimeConstants,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything known, by id. Build it with `load_knowledge`; the fields are read only."""
+
+    catalog: CatalogFile
+    rulebook: RulesFile
+    catalog_digest: str
+    rules_digest: str
+    _indexes: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+    def index(self, collection: str) -> dict[str, Any]:
+        """One collection as id -> entry."""
+        found = self._indexes.get(collection)
+        if found is None:
+            owner = self.catalog if collection in CatalogFile.model_fields else self.rulebook
+            found = {entry.id: entry for entry in getattr(owner, collection)}
+            self._indexes[collection] = found
+        return found
+
+    @cached_property
+    def grades(self) -> GradeTable:
+        """What grades are worth."""
+        return _need(self.rulebook.settings.grades, "grades")
+
+    @cached_property
+    def cascade(self) -> CascadeTable:
+        """How far down the cascade each step goes."""
+        return _need(self.rulebook.settings.cascade, "cascade")
+
+    @cached_property
+    def memory(self) -> MemoryConstants:
+        """Constants of the memory estimate."""
+        return _need(self.rulebook.settings.memory, "memory")
+
+    @cached_property
+    def time(self) -> TimeConstants:
+        """Constants of the time estimate."""
+        return _need(self.rulebook.settings.time, "time")
+
+    @cached_property
+    def assumptions(self) -> AssumptionTable:
+        """What a simulated machine has when nobody says."""
+        return _need(self.rulebook.settings.assumptions, "assumptions")
+
+
+def _need(table: T | None, name: str) -> T:
+    if table is None:
+        raise CatalogError(f"rules/ hold no settings.{name}")
+    return table
+
+
+def load_knowledge(extra: Path | None = None, *, use_cache: bool = True) -> Knowledge:
+    """Load the catalog and the rules, with a user's own folder layered on top entry by entry.
+
+    Raises:
+        CatalogError: naming file, line, field and what would be right.
+    """
+    layers = paths.layers(extra)
+    files = {part: [(layer, f) for layer in layers for f in paths.yaml_files(layer, part)] for part in cache.PARTS}
+    key = cache.key(files)
+    if use_cache and (stored := cache.read(key)) is not None:
+        return stored
+    catalog, catalog_documents = _merge(files["catalog"], CatalogFile)
+    rulebook, rules_documents = _merge(files["rules"], RulesFile)
+    knowledge = build(catalog, rulebook)
+    references.check(knowledge, {**catalog_documents, **rules_documents})
+    if use_cache:
+        cache.write(key, knowledge)
+    return knowledge
+
+
+def build(catalog: CatalogFile, rulebook: RulesFile) -> Knowledge:
+    """Index validated collections; the digests depend on what is said, not on file names or order."""
+    return Knowledge(catalog, rulebook, _digest(catalog), _digest(rulebook))
+
+
+def _digest(collections: BaseModel) -> str:
+    content = collections.model_dump(mode="json", exclude_defaults=True)
+    for name, entries in content.items():
+        if isinstance(entries, list):
+            content[name] = sorted(entries, key=lambda entry: str(entry["id"]))
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _shown(layer: Path, path: Path) -> str:
+    """How a file is called in messages: relative to its layer where it is ours, as given where it is the user's."""
+    return path.relative_to(layer).as_posix() if layer == paths.data_root() else str(path)
+
+
+def _merge(files: Iterable[tuple[Path, Path]], shape: Any) -> tuple[Any, dict[str, Document]]:
+    """Read files and merge their collections by id; within one layer an id may stand once."""
+    merged: dict[str, dict[str, Entry]] = {}
+    layer_of: dict[tuple[str, str], Path] = {}
+    tables: dict[str, Any] = {}
+    documents: dict[str, Document] = {}
+    for layer, path in files:
+        try:
+            document = read(path, _shown(layer, path))
+        except InputError as problem:
+            raise CatalogError(str(problem)) from None
+        content = validate(shape, document, CatalogError)
+        for name in shape.model_fields:
+            value = getattr(content, name)
+            if isinstance(value, Settings):
+                tables.update({n: t for n in Settings.model_fields if (t := getattr(value, n)) is not None})
+                continue
+            place = merged.setdefault(name, {})
+            for number, entry in enumerate(value):
+                origin = document.where((name, number, "id"))
+                if layer_of.get((name, entry.id)) == layer:
+                    first = place[entry.id].origin
+                    raise CatalogError(f"{name}: the id {entry.id!r} stands twice (first at {first})", where=origin)
+                layer_of[(name, entry.id)] = layer
+                place[entry.id] = entry.at(origin)
+                documents[f"{name}/{entry.id}"] = document
+    # A canonical order once and for all: neither file names nor the order inside a file can matter.
+    ordered: dict[str, Any] = {
+        name: tuple(place[key] for key in sorted(place)) for name, place in merged.items() if place
+    }
+    if tables:
+        ordered["settings"] = Settings.model_construct(**tables)
+    return shape.model_construct(**ordered), documents

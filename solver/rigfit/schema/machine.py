@@ -1,0 +1,149 @@
+"""The facts of one computer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from rigfit.schema.base import ComputeCapability, Id, MemoryBytes, StorageBytes, Strict
+
+Backend = Literal["cuda", "rocm", "mps", "xpu"]
+
+
+class Gpu(Strict):
+    """One graphics card. Bandwidth in bytes a second, throughput in operations a second, None where unknown."""
+
+    name: str
+    spec: Id | None = None
+    """The entry of the gpu catalog it was matched to."""
+    vendor: Literal["nvidia", "amd", "intel", "apple"]
+    backend: Backend
+    architecture: Id
+    compute_capability: ComputeCapability | None = None
+    gfx: str | None = None
+    vram: MemoryBytes
+    """Total memory; for unified memory the share that the GPU may use."""
+    vram_free: MemoryBytes | None = None
+    unified: bool = False
+    display: bool | None = None
+    bandwidth: int | None = Field(default=None, ge=0)
+    fp16_flops: int | None = Field(default=None, ge=0)
+    fp8_flops: int | None = Field(default=None, ge=0)
+    pcie_bandwidth: int | None = Field(default=None, ge=0)
+    driver: str | None = None
+    pci: str | None = None
+    """Bus address, like "0000:01:00.0": by it two sources know that they mean the same card."""
+    slice_of: str | None = None
+    """For a MIG slice: the card it is cut from."""
+    quirks: tuple[Id, ...] = ()
+
+    @model_validator(mode="after")
+    def _possible(self) -> Gpu:
+        backend_of = {"nvidia": "cuda", "amd": "rocm", "intel": "xpu", "apple": "mps"}
+        if backend_of[self.vendor] != self.backend:
+            raise ValueError(f"{self.name}: a card of {self.vendor} has no {self.backend} backend")
+        if self.compute_capability is not None and self.vendor != "nvidia":
+            raise ValueError(f"{self.name}: only NVIDIA cards have a compute capability")
+        if self.vram_free is not None and self.vram_free > self.vram:
+            raise ValueError(f"{self.name}: more memory is free than there is")
+        return self
+
+
+class Cpu(Strict):
+    """The processor."""
+
+    name: str = "unknown"
+    cores: int = Field(default=4, ge=1, le=4096)
+    """Physical cores."""
+    architecture: str | None = None
+
+
+class Assumption(Strict):
+    """A fact nobody stated, what was assumed instead, and why."""
+
+    field: str
+    value: str
+    rule: Id
+    reason: str
+
+
+class Unread(Strict):
+    """Something detection could not read, and why."""
+
+    probe: str
+    reason: str
+
+
+class Machine(Strict):
+    """One computer, detected or simulated. A simulated machine inherits nothing from the host."""
+
+    schema_version: Literal["rigfit.machine/1"] = Field(default="rigfit.machine/1", alias="schema")
+    simulated: bool
+    name: str | None = None
+    os: Literal["linux", "windows", "macos"]
+    os_version: str | None = None
+    cpu: Cpu = Cpu()
+    gpus: tuple[Gpu, ...] = Field(default=(), max_length=64)
+    ram: MemoryBytes
+    disk_free: StorageBytes
+    ram_available: MemoryBytes | None = None
+    """What was free when the machine was detected."""
+    disk_rotational: bool | None = None
+    """True where models would lie on a spinning disk."""
+    environment: Literal["native", "wsl2", "container"] | None = None
+    reserve_vram: MemoryBytes | None = None
+    """Kept free on every card, in place of what rules/ say."""
+    reserve_ram: MemoryBytes | None = None
+    installed: tuple[str, ...] = ()
+    """File names of models already on the machine."""
+    assumptions: tuple[Assumption, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a person should know about how these facts came about, like a container's memory limit."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Machine:
+        for gpu in self.gpus:
+            if gpu.backend == "mps" and self.os != "macos":
+                raise ValueError(f"{gpu.name}: the mps backend exists on macOS only, this machine runs {self.os}")
+            if gpu.backend == "cuda" and self.os == "macos":
+                raise ValueError(f"{gpu.name}: macOS has no CUDA backend")
+            if gpu.unified and gpu.vram > self.ram:
+                raise ValueError(f"{gpu.name}: its share of unified memory is larger than the memory")
+        return self
+
+
+class UsableAmounts(Strict):
+    """Bytes that models may use, after what the system, the screen and other programs keep."""
+
+    vram: tuple[int, ...]
+    """One amount for each GPU, in the machine's order."""
+    ram: int
+    disk: int
+    notes: tuple[str, ...] = ()
+
+
+class FeatureSupport(Strict):
+    """What one card does with one number format, kernel or engine."""
+
+    feature: Id
+    title: str
+    kind: Literal["format", "attention", "engine"]
+    support: Literal["native", "emulated", "no", "unknown"]
+    reason: str
+    source: Id
+    source_title: str
+    origin: str
+    storage: str | None = None
+    fallback: tuple[str, ...] = ()
+
+
+class HardwareReport(Strict):
+    """What `rigfit hardware --json` prints."""
+
+    schema_version: Literal["rigfit.hardware/1"] = Field(default="rigfit.hardware/1", alias="schema")
+    machine: Machine
+    usable: UsableAmounts
+    features: dict[str, tuple[FeatureSupport, ...]] | None = None
+    """Name of the card -> verdicts; with --features."""
