@@ -133,10 +133,8 @@ class Problem:
             if amount > capacities[limit.capacity]:
                 broken.append(f"limit {limit.key}: {amount} > {capacities[limit.capacity]}")
         used = used_items(options)
-        for conflict in self.conflicts:
-            if conflict.first in used and conflict.second in used:
-                broken.append(f"conflict {conflict.rule}")
-        return broken
+        both = [c for c in self.conflicts if c.first in used and c.second in used]
+        return broken + [f"conflict {conflict.rule}" for conflict in both]
 
 
 def used_items(options: Iterable[Option]) -> set[int]:

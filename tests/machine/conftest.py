@@ -49,8 +49,8 @@ gpus:
 
 RULES = """
 settings:
-  assumptions: {ram: {value: 16 GB, source: maker}, disk: {value: 200000000000, source: maker}, os: windows, display: true,
-    cpu_cores: {value: 6, source: maker}, generous_ram: {value: 64 GB, source: maker},
+  assumptions: {ram: {value: 16 GB, source: maker}, disk: {value: 200000000000, source: maker}, os: windows,
+    display: true, cpu_cores: {value: 6, source: maker}, generous_ram: {value: 64 GB, source: maker},
     generous_disk: {value: 2000000000000, source: maker}}
 reserves:
   - {id: reserve.windows, os: [windows], vram_display: {value: 600 MB, source: maker},

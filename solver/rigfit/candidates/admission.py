@@ -104,7 +104,9 @@ class Admission:
             for device in self.devices:
                 if not device.hosts(runtime):
                     text = f"{runtime.title} does not run on {device.name} ({device.backend} on {device.machine.os})"
-                    reasons.append(Reason("runtime.platform", model.title, text, "machine", runtime.source, runtime.origin))
+                    reasons.append(
+                        Reason("runtime.platform", model.title, text, "machine", runtime.source, runtime.origin)
+                    )
                     continue
                 verdict = device.model(model, runtime, task.task, self.policies.experimental)
                 if verdict.forbidden_by:
@@ -117,7 +119,9 @@ class Admission:
     ) -> Iterator[Branch]:
         admitted: dict[str, list[Admitted]] = {}
         for role, component in sorted(model.components.items()):
-            admitted[role] = list(self._variants(role, self._components[component], model, runtime, device, task, reasons))
+            admitted[role] = list(
+                self._variants(role, self._components[component], model, runtime, device, task, reasons)
+            )
             if not admitted[role]:
                 return
         addons = self._addon_sets(model, runtime, device, task, reasons)
@@ -133,7 +137,11 @@ class Admission:
                 role: [
                     one
                     for one in found
-                    if (contains[role] == one.part.variant.key if role in contains else one.part.variant.file is not None)
+                    if (
+                        contains[role] == one.part.variant.key
+                        if role in contains
+                        else one.part.variant.file is not None
+                    )
                 ]
                 for role, found in admitted.items()
             }
@@ -161,7 +169,9 @@ class Admission:
             admitted = self._admit(role, component, variant, model, runtime, device, reasons)
             if admitted is None:
                 continue
-            if component.kind == "denoiser" and not self._features_work(admitted.part, model, runtime, device, task, reasons):
+            if component.kind == "denoiser" and not self._features_work(
+                admitted.part, model, runtime, device, task, reasons
+            ):
                 continue
             yield admitted
 
@@ -316,7 +326,9 @@ def is_named(model: Model, names: tuple[str, ...]) -> bool:
 
 def _missing(feature: str, model: Model, runtime: Runtime | None) -> Reason:
     where = f" in {runtime.title}" if runtime is not None else ""
-    return Reason("feature.missing", model.title, f"{model.title} has no {feature}{where}", "request", None, model.origin)
+    return Reason(
+        "feature.missing", model.title, f"{model.title} has no {feature}{where}", "request", None, model.origin
+    )
 
 
 def _addon_set(held: dict[str, tuple[Addon, tuple[Admitted, ...]]], worth: int) -> AddonSet:

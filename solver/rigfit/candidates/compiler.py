@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rigfit.candidates.admission import Admission
 from rigfit.candidates.device import Device
 from rigfit.candidates.expand import Candidate, Expander, Expansion, is_asked_for
+from rigfit.candidates.fit import Fit
 from rigfit.candidates.items import Items
 from rigfit.candidates.objective import Objective, find_profile
 from rigfit.errors import InputError, unknown
@@ -41,32 +42,44 @@ class Compiled:
         """The pipelines that a choice stands for."""
         return [e.candidates[index] for e, index in zip(self.expansions, choice, strict=True)]
 
-    def capacities(self, usable: Usable) -> dict[str, int]:
-        """What bounds the problem's limits on a machine of this class."""
-        policies = self.request.policies
-        return {
-            **{f"vram.{number}": amount for number, amount in enumerate(usable.vram)},
-            "ram": usable.ram,
-            "disk": usable.disk,
-            "max_disk": UNBOUNDED if policies.max_disk is None else policies.max_disk,
-            "max_download": UNBOUNDED if policies.max_download is None else policies.max_download,
-        }
+
+def capacities(request: Request, usable: Usable) -> dict[str, int]:
+    """What bounds a problem's limits: bytes of each card, RAM, disk, and what the policies allow."""
+    policies = request.policies
+    return {
+        **{f"vram.{number}": amount for number, amount in enumerate(usable.vram)},
+        "ram": usable.ram,
+        "disk": usable.disk,
+        "max_disk": UNBOUNDED if policies.max_disk is None else policies.max_disk,
+        "max_download": UNBOUNDED if policies.max_download is None else policies.max_download,
+    }
 
 
-def compile_request(request: Request, machine: Machine, knowledge: Knowledge) -> Compiled:
+def compile_request(request: Request, machine: Machine, knowledge: Knowledge, usable: Usable | None = None) -> Compiled:
     """Compile a request for the class of a machine.
+
+    Args:
+        request: checked here against the knowledge.
+        machine: only its class counts (architectures, backends, operating system, speeds, installed files).
+        knowledge: catalog and rules.
+        usable: where given, the problem is for these capacities alone: what does not fit by itself is left out before
+            anything else is done, which is several times faster. Without it the problem is good for any capacities.
 
     Raises:
         InputError: when the request names a task, feature, model, runtime or profile that does not exist.
     """
     _check_names(request, knowledge)
     profile = find_profile(request.policies.prefer, knowledge)
-    devices = [*(Device(machine, number, knowledge) for number in range(len(machine.gpus))), Device(machine, None, knowledge)]
+    devices = [
+        *(Device(machine, number, knowledge) for number in range(len(machine.gpus))),
+        Device(machine, None, knowledge),
+    ]
     admission = Admission(knowledge, devices, request.policies)
     items = Items(frozenset(machine.installed))
     tasks = [with_complexity(task, knowledge) for task in request.tasks]
     shared = _shared_files(tasks, knowledge)
-    expander = Expander(admission, items, shared, len(tasks) == 1)
+    fit = None if usable is None else Fit(capacities(request, usable), [gpu.unified for gpu in machine.gpus])
+    expander = Expander(admission, items, shared, tasks, fit)
     expansions: list[Expansion] = []
     objectives: list[Objective] = []
     assumed: list[tuple[str, tuple[str, ...]]] = []
@@ -162,12 +175,12 @@ def _problem(
         for spec, scores in zip(items.specs, item_scores, strict=True)
     )
     decisions = []
-    for number, (expansion, objective) in enumerate(zip(expansions, objectives, strict=True)):
+    for number, expansion in enumerate(expansions):
         options = tuple(
             Option(
                 _option_key(candidate, machine),
                 candidate.pipeline.model.id,
-                tuple(objective.scores(candidate)[0].tolist()),
+                candidate.scores,
                 uses(number, candidate),
                 candidate.items,
             )

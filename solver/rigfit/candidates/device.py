@@ -63,14 +63,11 @@ class Device:
         facts = self._variant_facts(variant, component, model, runtime)
         return self._rules["variant"].verdict({**facts, "placement": placement} if placement else facts)
 
-    @cached_property
-    def variants_depend_on_placement(self) -> bool:
-        """Some rule about variants here tests the placement."""
-        return self._rules["variant"].tests("placement")
+    def variants_depend_on_placement(self, runtime: Runtime) -> bool:
+        """Some rule about variants in the runtime tests the placement."""
+        return self._rules["variant"].tests("placement", runtime.id)
 
-    def feature(
-        self, feature: str, variant: Variant, component: Component, model: Model, runtime: Runtime
-    ) -> Verdict:
+    def feature(self, feature: str, variant: Variant, component: Component, model: Model, runtime: Runtime) -> Verdict:
         """Does a feature work with the denoiser in this variant?"""
         facts = {**self._variant_facts(variant, component, model, runtime), "feature": feature}
         return self._rules["feature"].verdict(facts)
@@ -99,9 +96,7 @@ class Device:
         }
         return self._rules["pipeline"].verdict(facts)
 
-    def _variant_facts(
-        self, variant: Variant, component: Component, model: Model, runtime: Runtime
-    ) -> dict[str, Any]:
+    def _variant_facts(self, variant: Variant, component: Component, model: Model, runtime: Runtime) -> dict[str, Any]:
         precision = self.knowledge.index("precisions")[variant.precision]
         architecture = architecture_of(component, self.knowledge)
         return {

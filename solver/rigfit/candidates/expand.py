@@ -7,15 +7,17 @@ that keeps models small without changing any ranking of models.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from rigfit.candidates.admission import Admission, Branch, is_named
+from rigfit.candidates.fit import Fit, Miss
 from rigfit.candidates.items import Items
 from rigfit.candidates.objective import Objective
 from rigfit.candidates.reasons import Reason
-from rigfit.candidates.space import Base, Rows, Space, concatenate
+from rigfit.candidates.space import PLACEMENTS, Base, Rows, Space, concatenate
 from rigfit.dominance import Array, Flags, places, undominated
 from rigfit.estimate.pipeline import Pipeline
 from rigfit.estimate.size import ResolvedSize
@@ -37,6 +39,8 @@ class Candidate:
     vram: int
     held: int
     ram: int
+    scores: tuple[int, ...]
+    """What it adds to each tier, items not counted."""
     items: tuple[int, ...]
 
 
@@ -53,6 +57,8 @@ class Expansion:
     """Model -> reasons, where nothing of it is left."""
     degraded: dict[str, list[Reason]] = field(default_factory=dict)
     """Model -> reasons why some of its variants, runtimes or placements are not offered."""
+    misses: dict[str, Miss] = field(default_factory=dict)
+    """Model -> how far its nearest pipeline is from fitting, where none fits."""
     considered: int = 0
     """Pipelines built."""
 
@@ -67,19 +73,24 @@ def is_asked_for(model: Model, task: TaskRequest) -> bool:
 class Expander:
     """Expands the tasks of one request; files, nodes and runtimes are numbered across all of them."""
 
-    def __init__(self, admission: Admission, items: Items, shared: frozenset[str], alone: bool) -> None:
+    def __init__(
+        self, admission: Admission, items: Items, shared: frozenset[str], tasks: Sequence[TaskRequest], fit: Fit | None
+    ) -> None:
         """Take what all tasks share.
 
         Args:
             admission: judges models for the policies and devices.
             items: numbering of files, nodes and runtimes.
             shared: keys of files that more than one task of the request may use.
-            alone: the request has only one task, so nothing is shared.
+            tasks: all tasks of the request.
+            fit: capacities, where the problem is for these alone.
         """
         self.admission = admission
         self.items = items
         self.shared = shared
-        self.alone = alone
+        self.alone = len(tasks) == 1
+        self.together = any(task.together is not None for task in tasks)
+        self.fit = fit
 
     def expand(self, task: TaskRequest, size: ResolvedSize, objective: Objective) -> Expansion:
         """All pipelines for a task that the rules admit, less those that another of the same model beats."""
@@ -90,9 +101,9 @@ class Expander:
         models: list[Array] = []
         for number, model in enumerate(self.admission.knowledge.catalog.models):
             if task.task in model.serves and is_asked_for(model, task):
-                rows = self._model(model, expansion, space, branches)
-                blocks += rows
-                models += [np.full(len(block.value), number, dtype=np.int64) for block in rows]
+                found = self._model(model, expansion, space, branches)
+                blocks += found
+                models += [np.full(len(block.value), number, dtype=np.int64) for block in found]
         if not blocks:
             return expansion
         rows = concatenate(blocks)
@@ -100,13 +111,50 @@ class Expander:
         rows, groups = rows.take(canonical), np.concatenate(models)[canonical]
         expansion.considered = len(groups)
         needs, where = self._needs(space, branches, rows)
-        for row in self._unbeaten(rows, groups, needs, where, objective).tolist():
+        disk: Array = (needs @ np.array([spec.disk for spec in self.items.specs], dtype=np.int64))[where]
+        if self.fit is not None:
+            fits = self.fit.fits(rows, disk)
+            self._note_misses(expansion, rows, groups, disk, fits, branches)
+            left = np.flatnonzero(fits)
+            rows, groups, where = rows.take(left), groups[left], where[left]
+        scores = objective.scores(rows)
+        for row in self._unbeaten(rows, groups, needs, where, scores, objective).tolist():
             branch, base = branches[int(rows.key[row, 0])]
             pipeline = space.pipeline(branch, base, rows.key[row].tolist())
-            numbers = (rows.value, rows.milliseconds, rows.cascade, rows.vram, rows.held, rows.ram)
-            used = tuple(np.flatnonzero(needs[where[row]]).tolist())
-            expansion.candidates.append(Candidate(pipeline, *(int(column[row]) for column in numbers), used))
+            expansion.candidates.append(
+                Candidate(
+                    pipeline,
+                    value=int(rows.value[row]),
+                    milliseconds=int(rows.milliseconds[row]),
+                    cascade=int(rows.cascade[row]),
+                    vram=int(rows.vram[row]),
+                    held=int(rows.held[row]),
+                    ram=int(rows.ram[row]),
+                    scores=tuple(scores[row].tolist()),
+                    items=tuple(np.flatnonzero(needs[where[row]]).tolist()),
+                )
+            )
         return expansion
+
+    def _note_misses(
+        self,
+        expansion: Expansion,
+        rows: Rows,
+        groups: Array,
+        disk: Array,
+        fits: Flags,
+        branches: list[tuple[Branch, Base]],
+    ) -> None:
+        """For each model of which nothing fits: what comes nearest."""
+        assert self.fit is not None
+        models = self.admission.knowledge.catalog.models
+        for number in np.setdiff1d(groups, groups[fits]).tolist():
+            of_model = np.flatnonzero(groups == number)
+            part = rows.take(of_model)
+            row, resource, needs, has = self.fit.nearest(part, disk[of_model])
+            branch, base = branches[int(part.key[row, 0])]
+            label = _label(branch, base, part.key[row].tolist())
+            expansion.misses[models[number].id] = Miss(resource, needs, has, label)
 
     def _model(
         self, model: Model, expansion: Expansion, space: Space, branches: list[tuple[Branch, Base]]
@@ -118,6 +166,8 @@ class Expander:
         reasons: list[Reason] = []
         blocks: list[Rows] = []
         for branch in self.admission.branches(model, expansion.task, reasons):
+            if space.is_hopeless(branch, reasons):
+                continue
             base = space.base(branch, reasons)
             blocks += space.rows(branch, len(branches), base, reasons)
             branches.append((branch, base))
@@ -139,7 +189,9 @@ class Expander:
         whole = np.concatenate([np.pad(t, ((0, 0), (0, width - t.shape[1]))) for t in tables])
         return whole, offsets[rows.key[:, 0]] + rows.needs
 
-    def _unbeaten(self, rows: Rows, groups: Array, needs: Flags, where: Array, objective: Objective) -> Array:
+    def _unbeaten(
+        self, rows: Rows, groups: Array, needs: Flags, where: Array, scores: Array, objective: Objective
+    ) -> Array:
         """Rows that no other of the same model beats: before them in the objective, no larger in any resource."""
         specs = self.items.specs[: needs.shape[1]]
         tangled = self.admission.tangled_nodes  # a conflict couples packages even where nothing is shared
@@ -152,13 +204,25 @@ class Expander:
         )
         own = objective.item_scores(specs)
         own[common] = 0
-        scores = objective.scores(rows) + (needs @ own)[where]
+        scores = scores + (needs @ own)[where]
         disk = np.array([0 if c else s.disk for c, s in zip(common, specs, strict=True)], dtype=np.int64)
-        gpus = np.unique(rows.gpu[rows.gpu >= 0])
-        uses = [rows.ram, (needs @ disk)[where]]
-        uses += [np.where(rows.gpu == g, rows.vram, 0) for g in gpus]
-        if not self.alone:
-            uses += [np.where(rows.gpu == g, rows.held, 0) for g in gpus]
-        uses += list(scores[:, objective.bounding].T)
+        uses = list(scores[:, objective.bounding].T)
+        # Where the capacities are settled, what fits by itself fits: only what couples tasks can still matter.
+        if self.fit is None or not self.alone:
+            uses.append((needs @ disk)[where])
+        if self.fit is None or self.together:
+            gpus = np.unique(rows.gpu[rows.gpu >= 0])
+            uses += [rows.ram, *(np.where(rows.gpu == g, rows.vram, 0) for g in gpus)]
+            if self.together:
+                uses += [np.where(rows.gpu == g, rows.held, 0) for g in gpus]
+        amounts = np.stack(uses, axis=1) if uses else np.zeros((len(where), 0), dtype=np.int64)
         order = places(np.delete(scores, objective.bounding, axis=1))
-        return undominated(order, np.stack(uses, axis=1), needs[:, common][where], groups)
+        return undominated(order, amounts, needs[:, common][where], groups)
+
+
+def _label(branch: Branch, base: Base, key: list[int]) -> str:
+    """A pipeline in a few words: its main part's variant and the runtime."""
+    chosen = base.chosen[key[2]]
+    parts = [one.part for group, i in zip(branch.groups, chosen, strict=True) for one in group[int(i)]]
+    main = max(parts, key=lambda part: part.weights)
+    return f"{branch.model.title} {main.variant.key} in {branch.runtime.title}, {PLACEMENTS[key[3]].replace('_', ' ')}"

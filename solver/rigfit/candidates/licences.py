@@ -11,9 +11,7 @@ from rigfit.schema.catalog import Component, Licence, Model, Runtime
 from rigfit.schema.request import Policies
 
 # What the European Union's members are is no fact of this field; licences say "EU", people say "DE".
-_EU = frozenset(
-    "AT BE BG HR CY CZ DE DK EE ES FI FR GR HU IE IT LT LU LV MT NL PL PT RO SE SI SK EU".split()
-)
+_EU = frozenset(["AT", "BE", "BG", "HR", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "EU"])
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,9 @@ class Licensing:
                     )
                 )
             else:
-                warnings = [w for w in warnings if licence.commercial != "conditional" or w.rule != "licence.conditional"]
+                warnings = [
+                    w for w in warnings if licence.commercial != "conditional" or w.rule != "licence.conditional"
+                ]
         excluded = set(licence.excluded_territories)
         home = policies.territory
         if home is not None and (home in excluded or (home in _EU and "EU" in excluded)):

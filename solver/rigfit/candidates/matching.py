@@ -61,12 +61,14 @@ def _agrees(field: str, wanted: Any, facts: Mapping[str, Any]) -> bool:
     return have in wanted if isinstance(wanted, tuple) else have == wanted
 
 
+Conditions = tuple[tuple[str, Any], ...]
+
+
 class RuleSet:
     """The rules about one subject that can match on one device, asked many times."""
 
     def __init__(self, rules: Iterable[Rule], about: str, device: Mapping[str, Any]) -> None:
-        self._rules: list[tuple[Rule, tuple[tuple[str, Any], ...]]] = []
-        tested: set[str] = set()
+        self._rules: list[tuple[Rule, Conditions]] = []
         for rule in rules:
             if rule.about != about:
                 continue
@@ -78,20 +80,35 @@ class RuleSet:
             if all(_agrees(name, value, device) for name, value in conditions if name in MACHINE_FIELDS):
                 rest = tuple((name, value) for name, value in conditions if name not in MACHINE_FIELDS)
                 self._rules.append((rule, rest))
-                tested.update(name for name, _ in rest)
-        self._tested = tuple(sorted(tested))
+        # Nearly every question names a runtime, and most rules speak of few: they are told apart once.
+        self._by_runtime: dict[str | None, tuple[list[tuple[Rule, Conditions]], tuple[str, ...]]] = {}
         self._known: dict[tuple[Any, ...], Verdict] = {}
 
-    def tests(self, field: str) -> bool:
-        """Some rule here looks at the field."""
-        return field in self._tested
+    def _of_runtime(self, runtime: str | None) -> tuple[list[tuple[Rule, Conditions]], tuple[str, ...]]:
+        """The rules that can speak of a runtime, and the fields that they test besides it."""
+        found = self._by_runtime.get(runtime)
+        if found is None:
+            rules = [
+                (rule, tuple(pair for pair in rest if pair[0] != "runtime"))
+                for rule, rest in self._rules
+                if all(runtime in wanted for name, wanted in rest if name == "runtime")
+            ]
+            found = (rules, tuple(sorted({name for _, rest in rules for name, _ in rest})))
+            self._by_runtime[runtime] = found
+        return found
+
+    def tests(self, field: str, runtime: str) -> bool:
+        """Some rule that can speak of the runtime looks at the field."""
+        return field in self._of_runtime(runtime)[1]
 
     def verdict(self, facts: Mapping[str, Any]) -> Verdict:
         """What the rules say of a subject with these facts."""
-        key = tuple(facts.get(name) for name in self._tested)
+        runtime = facts.get("runtime")
+        rules, tested = self._of_runtime(runtime)
+        key = (runtime, *(facts.get(name) for name in tested))
         found = self._known.get(key)
         if found is None:
-            matching = [rule for rule, rest in self._rules if all(_agrees(n, v, facts) for n, v in rest)]
+            matching = [rule for rule, rest in rules if all(_agrees(n, v, facts) for n, v in rest)]
             found = self._known[key] = _combine(matching)
         return found
 

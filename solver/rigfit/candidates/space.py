@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from rigfit.candidates.admission import Admission, Admitted, AddonSet, Branch, retention
+from rigfit.candidates.admission import AddonSet, Admission, Admitted, Branch, retention
 from rigfit.candidates.items import Items
 from rigfit.candidates.reasons import Reason, from_rule
 from rigfit.dominance import Array, Flags, places, undominated
@@ -80,6 +80,11 @@ class Base:
     """(rows, groups) which alternative of each group."""
     barred: Flags
     """(rows, placements) what the rules keep the runtime from loading in a placement."""
+
+
+def _has_phases(branch: Branch) -> bool:
+    """There is a denoiser: what works in phases can be moved phase by phase, and what repeats passes can stream."""
+    return any(one.part.component.kind == "denoiser" for group in branch.groups for one in group[0])
 
 
 class Space:
@@ -169,11 +174,26 @@ class Space:
         own = np.array([0 if s.kind != "file" or s.key in self.shared else s.disk for s in specs], dtype=np.int64)
         return has[:, common], has @ own
 
+    def is_hopeless(self, branch: Branch, reasons: list[Reason]) -> bool:
+        """Even the fastest variant, with nothing to move, takes longer than anybody waits; the reason is noted."""
+        _, work, passes = self._work(branch, np.zeros((1, 1), dtype=np.int64))
+        fastest = min(
+            (one.time for group in branch.groups for alternative in group for one in alternative), default=1000
+        )
+        least = time.milliseconds(work, branch.device.speeds, min(fastest, 1000), 0, 0, passes)
+        ceiling = self.admission.policies.max_time or self.rule.ceiling
+        if least is None or int(least) <= ceiling:
+            return False
+        reasons.append(self._pointless(branch, int(least), ceiling))
+        return True
+
     def rows(self, branch: Branch, number: int, base: Base, reasons: list[Reason]) -> list[Rows]:
         """All pipelines of a branch that are not pointless: placements x add-on sets x combinations of variants."""
         found: list[Rows] = []
         for placement in PLACEMENTS:
             if placement not in branch.runtime.placements or (placement == "cpu") != (branch.device.gpu is None):
+                continue
+            if placement not in ("resident", "cpu") and not _has_phases(branch):
                 continue
             verdict = branch.device.placement(placement, branch.model, branch.runtime, self.rule.id)
             if verdict.forbidden_by:
@@ -190,7 +210,7 @@ class Space:
             ceiling = self.admission.policies.max_time or self.rule.ceiling
             bearable = np.flatnonzero(rows.milliseconds <= ceiling)
             if len(bearable) < len(rows.milliseconds):
-                reasons.append(self._pointless(branch, placement, int(rows.milliseconds.min()), ceiling))
+                reasons.append(self._pointless(branch, int(rows.milliseconds.min()), ceiling, placement))
             if len(bearable):
                 found.append(rows.take(bearable))
         return found
@@ -198,7 +218,7 @@ class Space:
     def _barred(self, branch: Branch, chosen: Array, placement: Placement, reasons: list[Reason]) -> Flags:
         """Which combinations hold a variant that the rules bar from this placement."""
         barred = np.zeros(len(chosen), dtype=np.bool_)
-        if not branch.device.variants_depend_on_placement or placement not in branch.runtime.placements:
+        if not branch.device.variants_depend_on_placement(branch.runtime) or placement not in branch.runtime.placements:
             return barred
         for number, group in enumerate(branch.groups):
             for index, alternative in enumerate(group):
@@ -213,9 +233,7 @@ class Space:
                         barred |= chosen[:, number] == index
         return barred
 
-    def _placed(
-        self, branch: Branch, number: int, base: Base, placement: Placement, slower: int, value: int
-    ) -> Rows:
+    def _placed(self, branch: Branch, number: int, base: Base, placement: Placement, slower: int, value: int) -> Rows:
         """One placement: arrays over (streamed share, tiled, add-ons, variants), flattened."""
         memory_rules = self.knowledge.memory
         extra = np.array([addon_overhead(s.addons) for s in branch.addons], dtype=np.int64)[:, None]
@@ -230,9 +248,7 @@ class Space:
         # What an emulated precision needs on top is there in every phase that computes.
         vram = peak.vram + (base.vram_extra if placement != "cpu" else 0)
         moved, streamed = traffic(weights, placement, share)
-        spent = time.milliseconds(
-            work, branch.device.speeds, base.factor * slower // 1000, moved, streamed, passes
-        )
+        spent = time.milliseconds(work, branch.device.speeds, base.factor * slower // 1000, moved, streamed, passes)
         worth = np.array([s.value for s in branch.addons], dtype=np.int64)[:, None]
         shape = np.broadcast_shapes(share.shape, tiled.shape, extra.shape, base.value.shape)
 
@@ -293,13 +309,15 @@ class Space:
         nodes = [self.items.node(n) for addon in addon_set.addons for n in addon.runtimes[branch.runtime.id].nodes]
         return nodes + [i for one in addon_set.parts for i in self.items.of_part(one, False)]
 
-    def _pointless(self, branch: Branch, placement: str, least: int, ceiling: int) -> Reason:
+    def _pointless(self, branch: Branch, least: int, ceiling: int, placement: str = "") -> Reason:
+        how = f" ({placement.replace('_', ' ')})" if placement else ""
         text = (
-            f"{branch.model.title} in {branch.runtime.title} on {branch.device.name} ({placement.replace('_', ' ')}) "
-            f"would take {format_milliseconds(least)} or more a {self.rule.unit}; "
+            f"{branch.model.title} in {branch.runtime.title} on {branch.device.name}{how} would take {format_milliseconds(least)} or more a {self.rule.unit}; "
             f"the limit is {format_milliseconds(ceiling)}"
         )
-        return Reason(f"time.ceiling.{self.rule.id}", branch.model.title, text, "request", self.rule.source, self.rule.origin)
+        return Reason(
+            f"time.ceiling.{self.rule.id}", branch.model.title, text, "request", self.rule.source, self.rule.origin
+        )
 
     def pipeline(self, branch: Branch, base: Base, key: Sequence[int]) -> Pipeline:
         """The object behind a row."""

@@ -133,7 +133,7 @@ def _json(machine: Machine, knowledge: Knowledge, features: bool) -> str:
     from dataclasses import asdict
 
     from rigfit.machine import hardware_features, usable
-    from rigfit.schema.machine import FeatureSupport, HardwareReport, UsableAmounts
+    from rigfit.schema.hardware import FeatureSupport, HardwareReport, UsableAmounts
 
     found = hardware_features(machine, knowledge) if features else None
     report = HardwareReport(

@@ -56,7 +56,7 @@ class Working:
     decode: int
     decode_tiled: int
     run: int
-    extra: int
+    extra: Any
     runtime_ram: int
 
 
@@ -86,7 +86,7 @@ def working(
     decoder: Architecture | None,
     others: tuple[Architecture, ...],
     size: ResolvedSize,
-    extra: int,
+    extra: Any,
     constants: MemoryConstants,
 ) -> tuple[Working, Working, Working]:
     """Working memory at the low, expected and high end.
@@ -95,7 +95,7 @@ def working(
         denoiser, decoder: architectures of the denoiser and the VAE, if there are any.
         others: architectures of the other networks.
         size: of one result.
-        extra: working memory of add-ons in bytes.
+        extra: working memory of add-ons in bytes; a number or an array.
         constants: from rules/.
     """
     per_position = denoiser.activation_per_position if denoiser is not None else None
@@ -114,7 +114,7 @@ def working(
     run += sum(size.positions(a) * (a.activation_per_position.value if a.activation_per_position else 0) for a in rates)
 
     def at(share: int) -> Working:
-        def scaled(amount: int) -> int:
+        def scaled(amount: Any) -> Any:
             return amount * share // 1000
 
         return Working(
@@ -131,7 +131,7 @@ def working(
     return at(1000 - constants.low.value), at(1000), at(1000 + constants.high.value)
 
 
-def peaks(weights: Weights, work: Working, placement: str, share: int, tiled: Any, parked: int) -> Peaks:
+def peaks(weights: Weights, work: Working, placement: str, share: Any, tiled: Any, parked: int) -> Peaks:
     """Peak memory of one placement at one end of the interval.
 
     Args:

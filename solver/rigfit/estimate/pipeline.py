@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from rigfit.estimate import memory, time
 from rigfit.estimate.interval import Interval
 from rigfit.estimate.size import ResolvedSize
 from rigfit.schema.catalog import Addon, Architecture, Component, Model, Runtime, Serves, Variant
-from rigfit.schema.machine import Gpu, Machine
+from rigfit.schema.machine import Machine
 
 if TYPE_CHECKING:
     from rigfit.knowledge import Knowledge
@@ -156,9 +156,7 @@ def estimate(pipeline: Pipeline, machine: Machine, knowledge: Knowledge) -> Esti
     work = time.operations(serves, main.component if main else None, main_architecture, pipeline.size)
     moved, streamed = traffic(weights, pipeline.placement, pipeline.resident_share)
     speed = time.speeds(machine, gpu, knowledge.time)
-    expected = time.milliseconds(
-        work, speed, pipeline.time_factor, moved, streamed, time.passes(serves, pipeline.size)
-    )
+    expected = time.milliseconds(work, speed, pipeline.time_factor, moved, streamed, time.passes(serves, pipeline.size))
     # What an emulated precision needs on top is there in every phase that computes.
     more = pipeline.vram_extra if pipeline.gpu is not None else 0
     derived = any(part.derived for part in (*pipeline.parts, *pipeline.addon_parts))
@@ -193,7 +191,7 @@ def addon_overhead(addons: tuple[Addon, ...]) -> int:
     return sum(addon.vram_overhead.value for addon in addons if addon.vram_overhead is not None)
 
 
-def traffic(weights: memory.Weights, placement: str, share: int) -> tuple[np.int64, np.int64]:
+def traffic(weights: memory.Weights, placement: str, share: Any) -> tuple[Any, Any]:
     """Bytes over the bus: once for each result, and in every pass. Numbers or arrays, like the weights."""
     nothing = weights.total * 0
     if placement in ("resident", "cpu"):

@@ -55,9 +55,7 @@ def operations(
     return 2 * denoiser.params.value * (positions // architecture.patch**2) * passes(serves, size)
 
 
-def milliseconds(
-    work: int | None, speed: Speeds, factor: Any, moved: Any, streamed: Any, n_passes: int
-) -> Any | None:
+def milliseconds(work: int | None, speed: Speeds, factor: Any, moved: Any, streamed: Any, n_passes: int) -> Any | None:
     """Expected milliseconds for one result, or None where the work or the speed is unknown.
 
     Args:

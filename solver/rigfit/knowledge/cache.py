@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PARTS = ("catalog", "rules")
 _SHAPES: dict[str, Any] = {"catalog": CatalogFile, "rules": RulesFile}
-# Raised whenever the meaning of a stored file changes; the schema itself is part of the key through the sources' stamps.
+# Raised when the layout of the stored file changes; the schemas are part of the key through their modules' stamps.
 _FORMAT = 1
 
 

@@ -1,7 +1,8 @@
 """YAML as people write it by hand, read strictly: line numbers kept, duplicate keys and aliases refused.
 
 PyYAML's own constructor loses line numbers, lets a repeated key overwrite the first, expands aliases
-(the "alias bomb") and reads `no` and `1e9` in surprising ways. Its C parser is kept; the tree is built here from events.
+(the "alias bomb") and reads `no` and `1e9` in surprising ways. Its C parser is kept; the tree is built here from
+events.
 """
 
 from __future__ import annotations
@@ -89,8 +90,9 @@ class _Builder:
             if key.value in mapping:
                 first = self.lines[(*path, key.value)]
                 raise self.fail(f"{key.value!r} stands here twice (first on line {first})", key)
+            start: Any = key.start_mark
             mapping[key.value] = self.value(next(self.events), (*path, key.value))
-            self.lines[(*path, key.value)] = key.start_mark.line + 1
+            self.lines[(*path, key.value)] = start.line + 1
         return mapping
 
 

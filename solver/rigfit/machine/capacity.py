@@ -35,18 +35,25 @@ def reserve_for(knowledge: Knowledge, os: str) -> ReserveRule:
     raise CatalogError(f"rules/ hold no reserve for {os}")
 
 
-def share_of_unified(knowledge: Knowledge, os: str, memory: int) -> tuple[int, str | None]:
+def share_of_unified(knowledge: Knowledge, os: str, memory: int, vendor: str) -> tuple[int, str | None]:
     """The part of unified memory that the GPU may use, in bytes, and the rule that says so.
 
-    Without a rule for the platform all of the memory counts; the reserve for the system still bounds it.
+    CUDA programs may take all of it (no rule; the reserve for the system still bounds it). Elsewhere the platform's
+    rule holds, and where it has none the most careful one of any platform.
     """
-    rule = reserve_for(knowledge, os)
+    if vendor == "nvidia":
+        return memory, None
+    own = reserve_for(knowledge, os)
+    rules = [own] if own.unified_share else [rule for rule in knowledge.rulebook.reserves if rule.unified_share]
+    shares = [(_share(rule, memory), rule.id) for rule in rules]
+    return min(shares, default=(memory, None))
+
+
+def _share(rule: ReserveRule, memory: int) -> int:
     for limit, share in rule.unified_share:
         if memory <= limit * GIB:
-            return memory * share.value // 1000, rule.id
-    if rule.unified_share:
-        return memory * rule.unified_share[-1][1].value // 1000, rule.id
-    return memory, None
+            return memory * share.value // 1000
+    return memory * rule.unified_share[-1][1].value // 1000
 
 
 def usable(machine: Machine, knowledge: Knowledge) -> Usable:
@@ -63,7 +70,9 @@ def usable(machine: Machine, knowledge: Knowledge) -> Usable:
     kept = rule.ram.value if machine.reserve_ram is None else machine.reserve_ram
     ram = max(0, machine.ram - kept)
     notes: list[str] = []
-    vram = tuple(_usable_vram(gpu, machine, rule, ram, notes) for gpu in machine.gpus)
+    # Under WSL2 it is Windows that draws its desktop on the card.
+    screen = reserve_for(knowledge, "windows") if machine.environment == "wsl2" else rule
+    vram = tuple(_usable_vram(gpu, machine, screen, ram, notes) for gpu in machine.gpus)
     return Usable(vram, ram, machine.disk_free, tuple(notes))
 
 

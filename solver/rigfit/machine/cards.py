@@ -100,7 +100,7 @@ def _as_gpu(
     memory = card.memory
     field = f"gpus.{number}.vram"
     if unified:
-        share, rule = share_of_unified(knowledge, os, ram)
+        share, rule = share_of_unified(knowledge, os, ram, card.vendor)
         if card.unified_limit is not None:
             share = min(card.unified_limit, ram)
         elif rule is not None:

@@ -21,7 +21,17 @@ def load_machine(path: Path) -> Machine:
     from rigfit.knowledge.validate import validate
     from rigfit.knowledge.yamlfile import read
 
-    return validate(Machine, read(path))
+    document = read(path)
+    machine = validate(Machine, document)
+    written: list[tuple[tuple[str | int, ...], int]] = [(("ram",), machine.ram)]
+    written += [(("gpus", number, "vram"), gpu.vram) for number, gpu in enumerate(machine.gpus)]
+    for field, amount in written:
+        if 0 < amount < MIB:  # a bare number is bytes: nobody means so few
+            name = field[-1]
+            raise InputError(
+                f"{name}: {amount} bytes; write it with a unit, like '{amount} GB'", where=document.where(field)
+            )
+    return machine
 
 
 def machine_yaml(machine: Machine) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -113,6 +114,19 @@ def whole(value: Any) -> int | None:
     else:
         return None
     return number if 0 <= number < 2**63 else None
+
+
+def document(printed: str, who: str) -> Any:
+    """The JSON document that a program printed, after whatever warnings stand before it.
+
+    Raises:
+        OSError: when there is none.
+    """
+    starts = [at for at in (printed.find("{"), printed.find("[")) if at >= 0]
+    try:
+        return json.loads(printed[min(starts) :])
+    except (ValueError, RecursionError):
+        raise OSError(f"{who} printed no JSON") from None
 
 
 def text_file(host: Host, path: str) -> str | None:

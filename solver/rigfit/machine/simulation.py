@@ -118,7 +118,7 @@ def _gpu(
         stated = spec.memory.value if request.ram is None else request.ram
         if request.ram is not None and request.ram != spec.memory.value:
             assumed.append(_assumption("ram", format_memory(ram), f"{spec.title} is listed with another amount"))
-        vram, rule = share_of_unified(knowledge, os, stated)
+        vram, rule = share_of_unified(knowledge, os, stated, spec.vendor)
         if rule is not None:
             reason = "the share of unified memory that the GPU may use"
             assumed.append(Assumption(field="vram", value=format_memory(vram), rule=rule, reason=reason))

@@ -6,7 +6,16 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PrivateAttr,
+    StringConstraints,
+    model_validator,
+)
 
 from rigfit import units
 
@@ -35,7 +44,13 @@ MemoryBytes = Annotated[
     int, BeforeValidator(lambda v: units.parse_bytes(v, memory=True)), Field(ge=0, le=units.MAX_BYTES)
 ]
 StorageBytes = Annotated[int, BeforeValidator(units.parse_bytes), Field(ge=0, le=units.MAX_BYTES)]
-Milliseconds = Annotated[int, BeforeValidator(units.parse_milliseconds), Field(ge=0)]
+# Written in seconds ("90", "90 s", "2 min"), kept in milliseconds; dumped with its unit, so that it reads back.
+Milliseconds = Annotated[
+    int,
+    BeforeValidator(units.parse_milliseconds),
+    Field(ge=0),
+    PlainSerializer(lambda v: f"{v} ms", return_type=str, when_used="json"),
+]
 
 
 class Basis(StrEnum):

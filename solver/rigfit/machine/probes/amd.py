@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from rigfit.machine import silicon
-from rigfit.machine.findings import Ask, Findings, GpuFinding, NotHereError, number_file, probe, quiet, text_file, whole
+from rigfit.machine.findings import (
+    Ask,
+    Findings,
+    GpuFinding,
+    NotHereError,
+    document,
+    number_file,
+    probe,
+    quiet,
+    text_file,
+    whole,
+)
 from rigfit.machine.host import Host
 from rigfit.machine.probes import drm
 from rigfit.units import MIB, format_memory
@@ -105,23 +115,18 @@ def read_tools(host: Host, ask: Ask) -> Findings:
         here = False
     if not here:
         raise NotHereError("no AMD card in /sys/class/drm")
+    limit = ask.timeout_s / 2  # one after the other
     try:
-        done = host.run("amd-smi", "static", "--json", timeout_s=ask.timeout_s / 2)
-        gpus = _amd_smi(json.loads(_json_part(done.text)))
-    except (OSError, ValueError):
+        gpus = _amd_smi(document(host.run("amd-smi", "static", "--json", timeout_s=limit).text, "amd-smi"))
+    except OSError:
         gpus = []
     if not gpus:
-        done = host.run(
-            "rocm-smi", "--showproductname", "--showbus", "--showmeminfo", "vram", "--json", timeout_s=ask.timeout_s / 2
-        )
-        gpus = _rocm_smi(json.loads(_json_part(done.text)))
+        question = ("--showproductname", "--showbus", "--showmeminfo", "vram", "--json")
+        try:
+            gpus = _rocm_smi(document(host.run("rocm-smi", *question, timeout_s=limit).text, "rocm-smi"))
+        except FileNotFoundError:
+            raise OSError("neither amd-smi nor rocm-smi answers; product names may be missing") from None
     return Findings(gpus=tuple(g for g in gpus if g.gfx not in silicon.AMD_SMALL_APU))
-
-
-def _json_part(text: str) -> str:
-    """Both tools print warnings before the document."""
-    starts = [at for at in (text.find("{"), text.find("[")) if at >= 0]
-    return text[min(starts) :] if starts else text
 
 
 def _clean(value: Any) -> str | None:
@@ -130,9 +135,9 @@ def _clean(value: Any) -> str | None:
     return None if not text or text.upper() == "N/A" or re.fullmatch(r"0x[0-9a-f]+", text.lower()) else text
 
 
-def _amd_smi(document: Any) -> list[GpuFinding]:
+def _amd_smi(told: Any) -> list[GpuFinding]:
     # A list of cards up to ROCm 6, below "gpu_data" from 7 on.
-    cards = document.get("gpu_data", []) if isinstance(document, dict) else document
+    cards = told.get("gpu_data", []) if isinstance(told, dict) else told
     found: list[GpuFinding] = []
     for card in cards if isinstance(cards, list) else []:
         part = {k: v for k, v in card.items() if isinstance(v, dict)} if isinstance(card, dict) else {}
@@ -155,10 +160,10 @@ def _amd_smi(document: Any) -> list[GpuFinding]:
     return found
 
 
-def _rocm_smi(document: Any) -> list[GpuFinding]:
+def _rocm_smi(printed: Any) -> list[GpuFinding]:
     found: list[GpuFinding] = []
-    for key in sorted(document) if isinstance(document, dict) else []:
-        card = document[key]
+    for key in sorted(printed) if isinstance(printed, dict) else []:
+        card = printed[key]
         if not (key.startswith("card") and key[4:].isdigit() and isinstance(card, dict)):
             continue
         # Versions disagree on the case of the keys ("Card series", "Card Series").

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from rigfit.machine import silicon
-from rigfit.machine.findings import Ask, Findings, GpuFinding, NotHereError, probe, quiet, whole
+from rigfit.machine.findings import Ask, Findings, GpuFinding, NotHereError, document, probe, quiet, whole
 from rigfit.machine.host import Host
 from rigfit.units import MIB
 
@@ -30,10 +29,10 @@ def read(host: Host, ask: Ask) -> Findings:
     card: dict[str, Any] = {}
     try:
         done = host.run("system_profiler", "-json", "SPDisplaysDataType", timeout_s=ask.timeout_s)
-        listed = json.loads(done.text).get("SPDisplaysDataType", [])
+        listed = document(done.text, "system_profiler").get("SPDisplaysDataType", [])
         card = next((c for c in listed if isinstance(c, dict) and "Apple" in str(c.get("sppci_model"))), {})
-    except (OSError, ValueError, AttributeError, TypeError) as problem:
-        unread.append(f"system_profiler: {problem}")
+    except (OSError, AttributeError, TypeError) as problem:
+        unread.append(f"graphics part: {problem}")
     screens = card.get("spdisplays_ndrvs")
     limit = whole(told.get("iogpu.wired_limit_mb"))
     gpu = GpuFinding(

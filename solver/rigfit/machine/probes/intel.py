@@ -29,7 +29,7 @@ def read(host: Host, ask: Ask) -> Findings:
         name = silicon.INTEL_NAMES.get(card.number, f"Intel graphics 0x{card.number:04x}")
         memory = _memory(host, card)
         if memory is None:
-            unread.append(f"{name}: the driver does not say how much memory it has (xe of Linux 6.8 or newer does)")
+            unread.append(f"{name}: the driver does not say how much memory it has (newer versions of xe do)")
         gpus.append(
             GpuFinding(
                 vendor="intel",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
 from rigfit.machine import silicon
-from rigfit.machine.findings import Ask, Findings, GpuFinding, NotHereError, probe, whole
+from rigfit.machine.findings import Ask, Findings, GpuFinding, NotHereError, document, probe, whole
 from rigfit.machine.host import Host
 
 # Prints one line of JSON; every question may fail on some build of PyTorch.
@@ -38,7 +37,7 @@ def read(host: Host, ask: Ask) -> Findings:
     if done.code != 0 or not lines:
         last = done.error.strip().splitlines()
         raise OSError(f"PyTorch did not start: {last[-1] if last else 'no output'}")
-    told = json.loads(lines[-1])
+    told = document(lines[-1], "PyTorch")
     if told.get("torch") is None:
         raise NotHereError("PyTorch is not installed here")
     built = f"CUDA {told['cuda']}" if told.get("cuda") else f"ROCm {told['hip']}" if told.get("hip") else "CPU only"

@@ -36,7 +36,7 @@ def test_a_laptop_is_never_taken_for_a_desktop(knowledge: Knowledge) -> None:
 
 
 def test_an_ambiguous_name_lists_the_choices(knowledge: Knowledge) -> None:
-    with pytest.raises(InputError, match=r"rtx-3060-12gb \(12\.0 GB.*rtx-3060-8gb \(8\.0 GB") as error:
+    with pytest.raises(InputError, match=r"rtx-3060-8gb \(8\.0 GB.*rtx-3060-12gb \(12\.0 GB") as error:
         simulate(knowledge, ask(gpus=["RTX 3060"]))
     assert "\n" not in str(error.value)
     assert simulate(knowledge, ask(gpus=["RTX 3060"], vram="8 GB")).gpus[0].spec == "rtx-3060-8gb"
@@ -157,3 +157,11 @@ def test_normalise_keeps_what_distinguishes() -> None:
     names = ["RTX 4070", "RTX 4070 Ti", "RTX 4070 SUPER", "RTX 4070 Ti SUPER", "RTX 4070 Laptop GPU", "RX 6800 XT"]
     assert len({normalise(n) for n in names}) == len(names)
     assert normalise("Intel(R) Arc(TM) A770 Graphics") == normalise("intel arc a770 graphics")
+
+
+def test_unified_memory_of_other_makers(knowledge: Knowledge) -> None:
+    from rigfit.machine.capacity import share_of_unified
+
+    # No rule for the platform: the most careful one of any; CUDA may take all of it.
+    assert share_of_unified(knowledge, "linux", 64 * GIB, "amd") == (48 * GIB, "reserve.macos")
+    assert share_of_unified(knowledge, "linux", 64 * GIB, "nvidia") == (64 * GIB, None)

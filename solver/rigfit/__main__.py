@@ -1,0 +1,5 @@
+"""`python -m rigfit` is `rigfit`."""
+
+from rigfit.cli import main
+
+main()

@@ -1,0 +1,58 @@
+"""What fits by itself on given capacities, and how far the rest misses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rigfit.candidates.space import Rows
+from rigfit.dominance import Array, Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """The nearest that a model comes to fitting."""
+
+    resource: str
+    """"vram", "ram" or "disk"."""
+    needs: int
+    has: int
+    label: str
+    """The pipeline that comes nearest, in words."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Capacities against which single pipelines are held before they are compared."""
+
+    capacities: Mapping[str, int]
+    unified: Sequence[bool]
+    """For each card: its memory is the system's."""
+
+    def amounts(self, rows: Rows, disk: Array) -> dict[str, tuple[Array, Array]]:
+        """For each resource what every row needs and what there is for it."""
+        cards = np.array([self.capacities[f"vram.{g}"] for g in range(len(self.unified))] + [0], dtype=np.int64)
+        shared = np.array([*self.unified, False], dtype=np.bool_)
+        stored = min(self.capacities[name] for name in ("disk", "max_disk", "max_download"))
+        ram = rows.ram + np.where(shared[rows.gpu], rows.vram, 0)
+        return {
+            "vram": (rows.vram, cards[rows.gpu]),
+            "ram": (ram, np.full(len(ram), self.capacities["ram"], dtype=np.int64)),
+            "disk": (disk, np.full(len(ram), stored, dtype=np.int64)),
+        }
+
+    def fits(self, rows: Rows, disk: Array) -> Flags:
+        """Rows that need no more of anything than there is."""
+        inside: Flags = np.logical_and.reduce([need <= have for need, have in self.amounts(rows, disk).values()])
+        return inside
+
+    def nearest(self, rows: Rows, disk: Array) -> tuple[int, str, int, int]:
+        """Of rows that do not fit: the one that misses least, and (resource, needs, has) where it misses most."""
+        amounts = self.amounts(rows, disk)
+        ratios = np.stack([need / np.maximum(have, 1) for need, have in amounts.values()])
+        row = int(np.argmin(ratios.max(axis=0)))
+        name = list(amounts)[int(np.argmax(ratios[:, row]))]
+        need, have = amounts[name]
+        return row, name, int(need[row]), int(have[row])

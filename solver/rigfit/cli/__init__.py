@@ -1,0 +1,100 @@
+"""The command line: one file for each command, imported only when it is used, so that --help stays fast."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from rigfit.errors import RigfitError
+from rigfit.version import VERSION
+
+# Command -> one line of help; the module rigfit.cli.<name> holds `command`.
+_COMMANDS = {
+    "solve": "Find the best bundles for a request on a machine.",
+    "presets": "List the presets, or print one as a request file.",
+    "hardware": "Show what this machine (or a simulated one) is and offers.",
+    "catalog": "List, show and check models, cards, runtimes and the rest.",
+    "schema": "Print the JSON Schema of a document.",
+}
+
+EXIT_NO_BUNDLE, EXIT_INPUT, EXIT_UNDECIDED, EXIT_FAULT = 1, 2, 3, 4
+
+
+class _Lazy(click.Group):
+    """A group that knows its commands by name and loads them on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"rigfit.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from rigfit.errors import nearest
+
+            close = nearest(args[0], _COMMANDS) if args else []
+            hint = f"; nearest: {', '.join(close)}" if close else f"; known: {', '.join(_COMMANDS)}"
+            raise click.UsageError(f"unknown command {args[0]!r}{hint}", ctx) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # The one-line helps stand here, so that listing them loads no command.
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, "-V", "--version", prog_name="rigfit")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Which local generative-AI models really run on this machine, which set is best, and why."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+        click.echo(
+            '\nStart here:\n  rigfit presets\n  rigfit solve --preset photorealism\n  rigfit solve --gpu "RTX 4070" --ram 32GB --preset photorealism'
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 found, 1 no bundle, 2 bad input, 3 undecided, 4 internal fault."""
+    try:
+        code = cli.main(list(arguments) if arguments is not None else None, prog_name="rigfit", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        code = done.exit_code
+    except click.Abort:
+        code = 130
+    except click.ClickException as problem:
+        click.echo(f"error: {problem.format_message()}", err=True)
+        code = EXIT_INPUT
+    except RigfitError as problem:
+        click.echo(f"error: {problem}", err=True)
+        code = EXIT_INPUT
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+        code = 130
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; the interpreter must not complain about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as fault:
+        if os.environ.get("RIGFIT_DEBUG"):
+            raise
+        click.echo(
+            f"internal fault: {type(fault).__name__}: {fault} (this is a bug in rigfit; RIGFIT_DEBUG=1 shows where)",
+            err=True,
+        )
+        code = EXIT_FAULT
+    sys.exit(code if isinstance(code, int) else 0)

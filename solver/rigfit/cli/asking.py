@@ -1,0 +1,274 @@
+"""From options and files to a request and a machine: the same for every command that solves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from pydantic import BaseModel, ValidationError
+
+from rigfit import units
+from rigfit.errors import InputError, RigfitError, unknown
+from rigfit.knowledge import Knowledge, load_knowledge
+from rigfit.knowledge.validate import validate
+from rigfit.knowledge.yamlfile import read
+from rigfit.schema.machine import Assumption, Machine
+from rigfit.schema.request import MachineRequest, Policies, Request, Size, TaskRequest
+
+F = TypeVar("F", bound=Callable[..., Any])
+M = TypeVar("M", bound=BaseModel)
+
+
+class Amount(click.ParamType[int]):
+    """An amount of memory or storage, like 12GB, 12GiB or 8192MB."""
+
+    name = "size"
+
+    def __init__(self, *, memory: bool) -> None:
+        self.memory = memory
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            return units.parse_bytes(value, memory=self.memory)
+        except units.UnitError as problem:
+            self.fail(str(problem), param, ctx)
+
+
+class Duration(click.ParamType[int]):
+    """A duration, like 90s or 5min."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return units.parse_milliseconds(value)
+        except units.UnitError as problem:
+            self.fail(str(problem), param, ctx)
+
+
+class Resolution(click.ParamType[tuple[int, int]]):
+    """Width x height in pixels, like 1024x1024."""
+
+    name = "WxH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        width, cross, height = str(value).lower().partition("x")
+        if not (cross and width.strip().isdigit() and height.strip().isdigit()):
+            self.fail(f"{value!r} is not a size; write it like 1024x1024", param, ctx)
+        return int(width), int(height)
+
+
+_MACHINE = (
+    click.option(
+        "--gpu",
+        "gpus",
+        multiple=True,
+        metavar="NAME",
+        help="Simulate this card (again for a second one; 'none' for no card).",
+    ),
+    click.option("--vram", type=Amount(memory=True), help="Memory of the simulated card."),
+    click.option("--ram", type=Amount(memory=True), help="System memory."),
+    click.option("--disk", type=Amount(memory=False), help="Free disk space."),
+    click.option(
+        "--os", type=click.Choice(["linux", "windows", "macos"]), help="Operating system of the simulated machine."
+    ),
+    click.option(
+        "--machine", "machine_file", type=click.Path(path_type=Path), help="A machine file (rigfit hardware --save)."
+    ),
+)
+_REQUEST = (
+    click.option("--preset", metavar="NAME", help="A named request (rigfit presets)."),
+    click.option("--task", "tasks", multiple=True, metavar="TASK", help="A job to do; several may be given."),
+    click.option("--need", "needs", multiple=True, metavar="FEATURE", help="A feature that must work, like inpainting or controlnet:depth."),
+    click.option("--model", "models", multiple=True, metavar="MODEL", help="Only these models or families."),
+    click.option("--style", help="photorealistic, cinematic, anime_illustration, ..."),
+    click.option("--size", type=Resolution(), help="Pixels of one result."),
+    click.option("--lora", is_flag=True, help="LoRAs must work."),
+    click.option("--commercial", is_flag=True, help="For commercial use."),
+    click.option("--revenue", type=click.IntRange(min=0), metavar="USD", help="Annual revenue, for licences with a cap."),
+    click.option("--experimental", is_flag=True, help="Offer experimental models too."),
+    click.option("--prefer", metavar="PROFILE", help="balanced (default), quality, speed or small."),
+    click.option("--confidence", type=click.Choice(["safe", "expected", "optimistic"]), help="Which end of each estimate must fit."),
+    click.option("--runtime", "runtimes", multiple=True, metavar="NAME", help="Only these runtimes."),
+    click.option("--max-time", type=Duration(), help="The longest one result may take."),
+    click.option("--max-disk", type=Amount(memory=False), help="The most new disk space."),
+    click.option("--top", type=click.IntRange(1, 50), help="How many bundles (3)."),
+    click.option("--engine", type=click.Choice(["cpsat", "exhaustive"]), help="exhaustive: a second opinion for small problems."),
+    click.option("--catalog", "catalog_dir", type=click.Path(path_type=Path), help="A folder with your own entries, layered over ours."),
+)  # fmt: skip
+
+
+def machine_options(function: F) -> F:
+    """Options that describe a machine."""
+    for option in reversed(_MACHINE):
+        function = option(function)
+    return function
+
+
+def request_options(function: F) -> F:
+    """Options that describe a request."""
+    for option in reversed(_REQUEST):
+        function = option(function)
+    return function
+
+
+def knowledge_from(catalog_dir: Path | None) -> Knowledge:
+    """Catalog and rules, with the user's folder on top."""
+    return load_knowledge(catalog_dir)
+
+
+def _checked(model: type[M], values: dict[str, Any], what: str) -> M:
+    """A document built from options; a mistake in one is the person's, not ours."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        field = ".".join(str(step) for step in first["loc"]) or what
+        raise InputError(f"{field}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def request_from(file: Path | None, options: dict[str, Any], knowledge: Knowledge) -> Request:
+    """The request: a file or a preset, then whatever the options say on top."""
+    if file is not None and options["preset"]:
+        raise InputError(
+            "a request file and --preset exclude each other: print the preset (rigfit presets NAME) and edit it"
+        )
+    if file is not None:
+        request = validate(Request, read(file))
+    elif options["preset"]:
+        presets = knowledge.index("presets")
+        if options["preset"] not in presets:
+            raise unknown("preset", options["preset"], presets, more=" (rigfit presets lists them)")
+        request = presets[options["preset"]].request
+    else:
+        request = Request()
+    policies = request.policies.model_dump()
+    if options["commercial"]:
+        policies["use"] = "commercial"
+    for name, key in (("revenue", "revenue_usd"), ("prefer", "prefer"), ("confidence", "confidence")):
+        if options[name] is not None:
+            policies[key] = options[name]
+    if options["experimental"]:
+        policies["experimental"] = True
+    if options["runtimes"]:
+        policies["runtimes"] = options["runtimes"]
+    if options["max_disk"] is not None:
+        policies["max_disk"] = options["max_disk"]
+    if options["max_time"] is not None:
+        policies["max_time"] = f"{options['max_time']} ms"
+    elif policies["max_time"] is not None:
+        policies["max_time"] = f"{policies['max_time']} ms"
+    changes: dict[str, Any] = {
+        "policies": _checked(Policies, policies, "policies"),
+        "tasks": _tasks(request, options, knowledge),
+    }
+    for name in ("top", "engine"):
+        if options[name] is not None:
+            changes[name] = options[name]
+    return request.model_copy(update=changes)
+
+
+def _tasks(request: Request, options: dict[str, Any], knowledge: Knowledge) -> tuple[TaskRequest, ...]:
+    rules = knowledge.index("tasks")
+    tasks = list(request.tasks)
+    for name in options["tasks"]:
+        if name not in rules:
+            raise unknown("task", name, rules)
+        tasks.append(_checked(TaskRequest, {"task": name}, "task"))
+    needs = [*options["needs"], *(["lora"] if options["lora"] else [])]
+    for need in needs:
+        tasks = _with_need(tasks, need, knowledge)
+    changes: dict[str, Any] = {}
+    if options["models"]:
+        changes["models"] = options["models"]
+    if options["style"] is not None:
+        changes["style"] = _checked(TaskRequest, {"task": "image_generation", "style": options["style"]}, "style").style
+    if options["size"] is not None:
+        width, height = options["size"]
+        sized = _checked(Size, {"width": width, "height": height}, "size")
+        tasks = [
+            t.model_copy(update={"size": t.size.model_copy(update={"width": sized.width, "height": sized.height})})
+            if t.task in rules and rules[t.task].width is not None
+            else t
+            for t in tasks
+        ]
+    if "models" in changes and len(tasks) > 1:
+        return tuple(_with_models(t, changes, knowledge) for t in tasks)
+    return tuple(t.model_copy(update=changes) for t in tasks)
+
+
+def _with_models(task: TaskRequest, changes: dict[str, Any], knowledge: Knowledge) -> TaskRequest:
+    """--model with several tasks speaks to those that one of the named models serves."""
+    names = set(changes["models"])
+    serves = any(
+        task.task in model.serves and names & {model.id, model.family, *model.aliases}
+        for model in knowledge.catalog.models
+    )
+    return task.model_copy(update=changes if serves else {k: v for k, v in changes.items() if k != "models"})
+
+
+def _with_need(tasks: list[TaskRequest], need: str, knowledge: Knowledge) -> list[TaskRequest]:
+    """Add a needed feature to every task that can have it."""
+    features = knowledge.index("features")
+    base, _, qualifier = need.partition(":")
+    aliases = {alias: name for name, rule in features.items() for alias in rule.aliases}
+    base = aliases.get(base, base)
+    if base not in features:
+        raise unknown("feature", need, [*features, *aliases])
+    rule = features[base]
+    if qualifier and qualifier not in rule.qualifiers:
+        raise unknown("feature", need, [f"{base}:{q}" for q in rule.qualifiers])
+    name = f"{base}:{qualifier}" if qualifier else base
+    if not any(task.task in rule.tasks for task in tasks):
+        known = ", ".join(rule.tasks)
+        raise InputError(f"the feature {name!r} belongs to {known}; add one of them with --task")
+    return [
+        task.model_copy(update={"features": tuple(dict.fromkeys((*task.features, name)))})
+        if task.task in rule.tasks
+        else task
+        for task in tasks
+    ]
+
+
+def machine_from(request: Request, options: dict[str, Any], knowledge: Knowledge) -> Machine:
+    """The machine: a file, a simulated one where a card is named, else this computer."""
+    from rigfit.machine import detect, load_machine, simulate
+
+    stated: dict[str, Any] = request.machine.model_dump() if request.machine is not None else {}
+    for name in ("gpus", "vram", "ram", "disk", "os"):
+        if options[name]:
+            stated[name] = options[name]
+    wish = _checked(MachineRequest, stated, "machine")
+    if options["machine_file"] is not None:
+        if options["gpus"]:
+            raise InputError("--machine and --gpu exclude each other")
+        machine = load_machine(options["machine_file"])
+    elif wish.gpus:
+        return simulate(knowledge, wish)
+    else:
+        machine = detect(knowledge)
+    if wish.os is not None and wish.os != machine.os:
+        raise InputError(f"--os {wish.os} needs a simulated machine: add --gpu NAME (or --gpu none)")
+    if wish.vram is not None:
+        raise InputError("--vram needs a simulated card: add --gpu NAME")
+    return _with_stated(machine, wish)
+
+
+def _with_stated(machine: Machine, wish: MachineRequest) -> Machine:
+    """A machine with the amounts that were stated instead of read; each is listed."""
+    changes: dict[str, Any] = {}
+    noted = list(machine.assumptions)
+    for field, name, shown in (("ram", "ram", units.format_memory), ("disk", "disk_free", units.format_file)):
+        amount = getattr(wish, field)
+        if amount is not None:
+            changes[name] = amount
+            reason = f"stated by --{field}, in place of {shown(getattr(machine, name))}"
+            noted.append(Assumption(field=field, value=shown(amount), rule="request.machine", reason=reason))
+    return machine.model_copy(update={**changes, "assumptions": tuple(noted)}) if changes else machine
+
+
+__all__ = ["RigfitError", "knowledge_from", "machine_from", "machine_options", "request_from", "request_options"]

@@ -1,0 +1,1 @@
+"""Turning answers and reasons into text; no number is made here."""

@@ -1,0 +1,186 @@
+"""An answer as text: the answer first, one screen, reasons in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from rigfit.cli.render.console import bar, console
+from rigfit.knowledge import Knowledge
+from rigfit.schema.answer import Answer, Bundle, LimitUse, TaskAnswer
+from rigfit.schema.machine import Machine
+from rigfit.units import format_file, format_memory, format_milliseconds
+
+_LEFT_OUT_SHOWN = 4
+_PLACEMENTS = {
+    "resident": "resident",
+    "offloaded": "parts take turns on the card",
+    "streamed": "streamed",
+    "cpu": "on the processor",
+}
+
+
+def print_answer(answer: Answer, knowledge: Knowledge) -> None:
+    """Print an answer to stdout."""
+    out = console()
+    out.print(machine_line(answer.machine))
+    out.print()
+    for bundle in answer.bundles:
+        _print_bundle(out, bundle, answer, knowledge)
+    if answer.status == "infeasible":
+        _print_none(out, answer)
+    elif answer.status == "undecided":
+        out.print(f"Undecided: {answer.explanation.summary}. What is shown above is proved; more may exist.")
+    _print_left_out(out, answer)
+    _print_assumptions(out, answer)
+    out.print(
+        Text(f"record {answer.record.id} · catalog {answer.record.catalog} · rules {answer.record.rules}", style="dim")
+    )
+
+
+def machine_line(machine: Machine) -> Text:
+    """The machine in one line: SIMULATED where it is, with what was assumed."""
+    assumed = {assumption.field for assumption in machine.assumptions if assumption.rule.startswith("assumptions.")}
+    parts = []
+    for gpu in machine.gpus:
+        where = gpu.compute_capability or gpu.gfx
+        parts.append(f"{gpu.name} · {gpu.architecture}{f' {where}' if where else ''}")
+    if not machine.gpus:
+        parts.append("no GPU")
+    parts.append(f"{format_memory(machine.ram)} RAM{' (assumed)' if 'ram' in assumed else ''}")
+    parts.append(f"{machine.os}{' (assumed)' if 'os' in assumed else ''}")
+    parts.append(f"{format_file(machine.disk_free)} free{' (assumed)' if {'disk', 'disk_free'} & assumed else ''}")
+    line = Text()
+    line.append(
+        "SIMULATED  " if machine.simulated else "THIS MACHINE  ", style="bold magenta" if machine.simulated else "bold"
+    )
+    line.append(" · ".join(parts))
+    return line
+
+
+def _print_bundle(out: Console, bundle: Bundle, answer: Answer, knowledge: Knowledge) -> None:
+    runtimes = knowledge.index("runtimes")
+    precisions = knowledge.index("precisions")
+    for number, task in enumerate(bundle.tasks):
+        head = Table.grid(padding=(0, 1), expand=True)
+        head.add_column(width=2)
+        head.add_column(ratio=1)
+        head.add_column(justify="right", no_wrap=True)
+        title = Text(task.title, style="bold")
+        title.append(f" · {_variants(task, precisions)} · {runtimes[task.runtime].title}", style="default not bold")
+        points = Text(f"{task.quality / 100:.1f} points", style="bold")
+        head.add_row(Text(str(bundle.rank), style="bold cyan") if number == 0 else Text(""), title, points)
+        out.print(head)
+        lines = Table.grid(padding=(0, 1))
+        lines.add_column(width=2)
+        lines.add_column(no_wrap=True)
+        lines.add_column()
+        label = task.task.replace("_", " ")
+        lines.add_row("", label, _memory(task))
+        extras = [*(f for f in task.features), *(["tiled VAE decode"] if task.tiled_decode else [])]
+        if extras:
+            lines.add_row("", "with", ", ".join(extras))
+        if number < len(bundle.why):
+            lines.add_row("", "why", bundle.why[number])
+        for reason in _once(task.compute):
+            lines.add_row("", "note", reason)
+        for reason in _once(task.warnings):
+            lines.add_row("", Text("watch", style="yellow"), reason)
+        out.print(lines)
+    footer = [f"{format_file(bundle.download_bytes)} to download"]
+    if bundle.nodes:
+        footer.append("nodes: " + ", ".join(bundle.nodes))
+    if bundle.flags:
+        footer.append("flags: " + " ".join(bundle.flags))
+    footer.append("licences: " + ", ".join(bundle.licences))
+    extra = bundle.why[len(bundle.tasks) :]
+    out.print(Padding(Text(" · ".join([*footer, *extra]), style="dim"), (0, 0, 1, 3)))
+
+
+def _variants(task: TaskAnswer, precisions: dict[str, object]) -> str:
+    """The precisions that matter, in the order people say them: the network first, then its large encoders."""
+    order = ["denoiser", "denoiser_high", "denoiser_low", "refiner", "t5xxl", "umt5xxl", "qwen25_vl"]
+    shown = [role for role in order if role in task.variants] or sorted(task.variants)[:2]
+    names = []
+    for role in shown:
+        entry = precisions.get(task.variants[role])
+        name = getattr(entry, "title", task.variants[role])
+        label = "" if role in ("denoiser", "denoiser_high") else f"{role} "
+        if role != "denoiser_low":
+            names.append(f"{label}{name}")
+    return " + ".join(names)
+
+
+def _memory(task: TaskAnswer) -> str:
+    parts = []
+    use = next((limit for limit in task.limits if limit.resource == "vram"), None)
+    if use is not None:
+        parts.append(
+            f"{bar(use.used, use.capacity)} {_of(use)} of VRAM at the peak ({task.peak_phase.replace('_', ' ')})"
+        )
+    ram = next((limit for limit in task.limits if limit.resource == "ram"), None)
+    if use is None and ram is not None:
+        parts.append(f"{bar(ram.used, ram.capacity)} {_of(ram)} of RAM")
+    placement = _PLACEMENTS[task.verdict]
+    if task.verdict == "streamed":
+        placement += f", {task.resident_share / 10:.0f} % of the weights stay on the card"
+    parts.append(placement)
+    if task.milliseconds is not None:
+        low, high = format_milliseconds(task.milliseconds.low), format_milliseconds(task.milliseconds.high)
+        parts.append(f"{low} to {high}")
+    else:
+        parts.append("time unknown")
+    if use is not None and ram is not None:
+        parts.append(f"{_of(ram)} of RAM")
+    return " · ".join(parts)
+
+
+def _of(use: LimitUse) -> str:
+    return f"{format_memory(use.used).removesuffix(' GB')} of {format_memory(use.capacity)}"
+
+
+def _once(reasons: Iterable[object]) -> list[str]:
+    """Sentences without repeats, in order."""
+    return list(dict.fromkeys(str(getattr(reason, "text", reason)) for reason in reasons))
+
+
+def _print_none(out: Console, answer: Answer) -> None:
+    out.print(Text(answer.explanation.summary[:1].upper() + answer.explanation.summary[1:] + ".", style="bold red"))
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=2)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for closest in answer.explanation.closest:
+        table.add_row("", closest.task.replace("_", " "), closest.text)
+    out.print(table)
+    out.print()
+
+
+def _print_left_out(out: Console, answer: Answer) -> None:
+    left = answer.explanation.left_out
+    if not left:
+        return
+    out.print(Text("Left out", style="bold"))
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=2)
+    table.add_column()
+    for entry in left[:_LEFT_OUT_SHOWN]:
+        table.add_row("", entry.reason.text)
+    if len(left) > _LEFT_OUT_SHOWN:
+        table.add_row("", Text(f"{len(left) - _LEFT_OUT_SHOWN} more (--json lists them all)", style="dim"))
+    out.print(table)
+    out.print()
+
+
+def _print_assumptions(out: Console, answer: Answer) -> None:
+    if answer.assumptions:
+        shown = [f"{a.field.replace('_', ' ')}: {a.value}" for a in answer.assumptions]
+        out.print(Padding(Text("Assumed  " + " · ".join(shown), style="dim"), (0, 0, 0, 0)))
+    for change in answer.explanation.would_change:
+        out.print(Text(f"But {change.text}.", style="green"))
+    for note in answer.explanation.notes:
+        out.print(Text(note, style="yellow"))

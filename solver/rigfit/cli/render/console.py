@@ -1,0 +1,23 @@
+"""One console for all text: at most 100 columns, plain when piped."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+WIDTH = 100
+
+
+def console() -> Console:
+    """A console on stdout; without a terminal there are no colours and no control codes."""
+    probe = Console(file=sys.stdout, highlight=False)
+    width = min(WIDTH, probe.width) if probe.is_terminal else WIDTH
+    return Console(file=sys.stdout, highlight=False, width=max(60, width), soft_wrap=False)
+
+
+def bar(used: int, capacity: int, width: int = 20) -> str:
+    """A filled bar of a fixed width; full means full."""
+    share = min(1.0, used / capacity) if capacity else 1.0
+    filled = round(share * width)
+    return "█" * filled + "░" * (width - filled)

@@ -1,0 +1,205 @@
+"""The first explanation: for each task what refused it most narrowly, and for each bundle what decided for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rigfit.answer import reason_text
+from rigfit.candidates import Compiled
+from rigfit.candidates.expand import Candidate, Expansion
+from rigfit.candidates.fit import Miss
+from rigfit.candidates.reasons import Reason
+from rigfit.problem import Choice
+from rigfit.schema.answer import Bundle, Closest, Explanation, LeftOut
+from rigfit.schema.catalog import Model
+from rigfit.units import format_file, format_memory
+
+# What a person can act on comes first: a policy or wish is taken back sooner than a card is bought.
+_ORDER = {"request": 0, "policy": 1, "machine": 2, "nobody": 3}
+_WORDS = {"vram": "VRAM", "ram": "RAM", "disk": "disk space"}
+
+
+def _amount(resource: str, amount: int) -> str:
+    return format_file(amount) if resource == "disk" else format_memory(amount)
+
+
+def miss_text(miss: Miss) -> str:
+    """ "SDXL fp16 in ComfyUI, resident needs 6.9 GB of VRAM, this machine offers 3.6 GB"."""
+    needs, has = _amount(miss.resource, miss.needs), _amount(miss.resource, miss.has)
+    return f"{miss.label} needs {needs} of {_WORDS[miss.resource]}, this machine offers {has}"
+
+
+def left_out(compiled: Compiled, choices: Sequence[Choice]) -> tuple[LeftOut, ...]:
+    """Every model that could serve a task and is in no bundle: beaten, too large or refused; nearest first."""
+    models: Mapping[str, Model] = compiled.knowledge.index("models")
+    found: list[LeftOut] = []
+    for number, expansion in enumerate(compiled.expansions):
+        chosen = {expansion.candidates[choice[number]].pipeline.model.id for choice in choices}
+        best: dict[str, Candidate] = {}
+        for candidate in expansion.candidates:
+            key = candidate.pipeline.model.id
+            if key not in best or candidate.scores < best[key].scores:
+                best[key] = candidate
+        winner = expansion.candidates[choices[0][number]] if choices else None
+        beaten = sorted((c for m, c in best.items() if m not in chosen), key=lambda c: (c.scores, c.pipeline.model.id))
+        for candidate in beaten:
+            found.append(_beaten(candidate, winner, expansion, compiled))
+        for model, miss in sorted(
+            expansion.misses.items(), key=lambda pair: (pair[1].needs / max(1, pair[1].has), pair[0])
+        ):
+            if model not in best:
+                reason = Reason(f"memory.{miss.resource}", models[model].title, miss_text(miss), "machine")
+                found.append(_left(expansion, models[model], "too_large", reason))
+        for model, reasons in sorted(expansion.refused.items()):
+            found.append(
+                _left(expansion, models[model], "refused", min(reasons, key=lambda r: _ORDER[r.changeable_by]))
+            )
+    return tuple(found)
+
+
+def _left(expansion: Expansion, model: Model, kind: str, reason: Reason) -> LeftOut:
+    return LeftOut.model_validate(
+        {
+            "task": expansion.task.task,
+            "model": model.id,
+            "title": model.title,
+            "kind": kind,
+            "reason": reason_text(reason).model_dump(),
+        }
+    )
+
+
+def _beaten(candidate: Candidate, winner: Candidate | None, expansion: Expansion, compiled: Compiled) -> LeftOut:
+    model = candidate.pipeline.model
+    if winner is None:
+        text = f"{model.title} would fit by itself"
+    else:
+        points = (winner.value - candidate.value) / 100
+        text = f"{model.title} is beaten by {winner.pipeline.model.title}"
+        if points > 0:
+            text += f" by {points:.1f} points"
+        elif candidate.milliseconds > winner.milliseconds >= 0:
+            text += ": it takes longer"
+    return _left(expansion, model, "beaten", Reason(f"objective.{compiled.profile.id}", model.title, text, "request"))
+
+
+def explain_none(compiled: Compiled, capacities: Mapping[str, int]) -> Explanation:
+    """Why there is no bundle: for each task what came closest, or which limit the tasks break together."""
+    closest = [_closest(expansion, compiled) for expansion in compiled.expansions if not expansion.candidates]
+    if closest:
+        tasks = " and ".join(c.task for c in closest)
+        return Explanation(
+            summary=f"no bundle, because nothing serves {tasks} here",
+            left_out=left_out(compiled, ()),
+            closest=tuple(closest),
+        )
+    together = [
+        _joint(compiled, capacities, name)
+        for name in dict.fromkeys(limit.capacity for limit in compiled.problem.limits)
+    ]
+    reasons = tuple(c for c in together if c is not None)
+    summary = "no bundle, because the tasks do not fit together" + ("" if reasons else ": their packages conflict")
+    return Explanation(summary=summary, left_out=left_out(compiled, ()), closest=reasons)
+
+
+def _closest(expansion: Expansion, compiled: Compiled) -> Closest:
+    if expansion.misses:
+        miss = min(expansion.misses.items(), key=lambda pair: (pair[1].needs / max(1, pair[1].has), pair[0]))
+        model, found = miss
+        return Closest.model_validate(
+            {
+                "task": expansion.task.task,
+                "model": model,
+                "resource": found.resource,
+                "needs": found.needs,
+                "has": found.has,
+                "text": f"closest: {miss_text(found)}",
+            }
+        )
+    reasons = [(_ORDER[r.changeable_by], len(rs), m, r) for m, rs in expansion.refused.items() for r in rs]
+    if not reasons:
+        text = "no model of the catalog is left: the request's own lists exclude them all"
+        return Closest(task=expansion.task.task, model=None, resource=None, needs=None, has=None, text=text)
+    _, _, model_id, reason = min(reasons, key=lambda found: found[:3])
+    return Closest(
+        task=expansion.task.task, model=model_id, resource=None, needs=None, has=None, text=f"closest: {reason.text}"
+    )
+
+
+def _joint(compiled: Compiled, capacities: Mapping[str, int], name: str) -> Closest | None:
+    """The limits of one capacity are what stops the tasks together: without them there is an answer, and it needs this."""
+    from rigfit.rank import rank
+
+    outcome = rank(compiled.problem, {**capacities, name: 2**60}, 1)
+    if not outcome.choices:
+        return None
+    usage = compiled.problem.usage(outcome.choices[0])
+    needs = max(u for u, limit in zip(usage, compiled.problem.limits, strict=True) if limit.capacity == name)
+    resource = "disk" if name in ("disk", "max_disk", "max_download") else name.partition(".")[0]
+    what = {"max_disk": "allowed disk space", "max_download": "allowed download"}.get(name, _WORDS[resource])
+    text = (
+        f"each task fits by itself; together the best ones need {_amount(resource, needs)} of {what}, "
+        f"and there are {_amount(resource, capacities[name])}"
+    )
+    tasks = " + ".join(expansion.task.task for expansion in compiled.expansions)
+    return Closest.model_validate(
+        {"task": tasks, "model": None, "resource": resource, "needs": needs, "has": capacities[name], "text": text}
+    )
+
+
+def explain_bundles(compiled: Compiled, choices: Sequence[Choice]) -> Explanation:
+    """What was left out of an answer that has bundles, and why."""
+    out = left_out(compiled, choices)
+    considered = sum(expansion.considered for expansion in compiled.expansions)
+    models = len({c.pipeline.model.id for e in compiled.expansions for c in e.candidates})
+    plural = "s" if models != 1 else ""
+    return Explanation(
+        summary=f"best by the profile {compiled.profile.id!r} of {models} model{plural} that fit ({considered} pipelines compared)",
+        left_out=out,
+    )
+
+
+def why(bundle: Bundle, first: Bundle | None, compiled: Compiled, choice: Choice) -> tuple[str, ...]:
+    """Sentences on what decided for a bundle."""
+    sentences: list[str] = []
+    for number, candidate in enumerate(compiled.candidates(choice)):
+        sentences.append(_quality_sentence(candidate, compiled, number))
+    if first is not None:
+        for mine, best in zip(bundle.criteria, first.criteria, strict=True):
+            if mine.value != best.value:
+                sentences.append(f"behind the first by {_difference(mine.name, mine.value - best.value)}")
+                break
+    return tuple(sentences)
+
+
+def _difference(name: str, amount: int) -> str:
+    if name in ("value", "net_value"):
+        return f"{amount / 1000:.1f} points"
+    if name == "seconds":
+        return f"{amount / 1000:.1f} s"
+    if name in ("download", "disk", "vram"):
+        return f"{amount} MiB of {'VRAM' if name == 'vram' else name}"
+    return f"{amount} in {name}"
+
+
+def _quality_sentence(candidate: Candidate, compiled: Compiled, number: int) -> str:
+    pipeline = candidate.pipeline
+    base = pipeline.serves.quality
+    shown = ", ".join(f"{p.variant.key}" for p in pipeline.parts if p.component.kind == "denoiser")
+    kept = candidate.value * 1000 // base.value if base.value else 0
+    text = f"{pipeline.model.title}: {base.value / 100:.0f} points at full precision ({base.source})"
+    if shown:
+        text += f", {kept / 10:.1f} % of it with {shown} and the features asked for"
+    lost = _waiting(candidate, compiled, number)
+    return text + (f"; waiting costs {lost / 100:.1f} points" if lost else "")
+
+
+def _waiting(candidate: Candidate, compiled: Compiled, number: int) -> int:
+    """Hundredths of a point that the profile takes off for waiting."""
+    import numpy as np
+
+    from rigfit.candidates.objective import Objective
+
+    expansion = compiled.expansions[number]
+    objective = Objective(compiled.profile, expansion.rule, expansion.task.importance)
+    return int(objective.waiting(np.array([candidate.milliseconds]))[0])
