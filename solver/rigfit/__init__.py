@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rigfit.errors import CatalogError, InputError, RigfitError, TooLargeError
-from rigfit.version import VERSION as __version__
+from rigfit.version import VERSION
 
 if TYPE_CHECKING:
     from rigfit.estimate import estimate
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rigfit.schema.machine import Machine
     from rigfit.schema.request import MachineRequest, Policies, Request, TaskRequest
     from rigfit.solve import solve
+
+__version__ = VERSION
 
 _HOMES = {
     "Answer": "rigfit.schema.answer",

@@ -33,7 +33,7 @@ from rigfit.schema.request import Request
 _VERDICTS = {"resident": "resident", "model_offload": "offloaded", "streamed": "streamed", "cpu": "cpu"}
 _UNITS = {
     "value": "centipoints", "net_value": "centipoints", "seconds": "ms", "cascade": "steps", "download": "MiB",
-    "disk": "MiB", "vram": "MiB",
+    "disk": "MiB", "vram": "MiB", "runtime": "points",
 }  # fmt: skip
 _RESOURCES = {"disk": "disk", "policy.disk": "disk", "policy.download": "download"}
 
@@ -90,8 +90,8 @@ def build_bundle(rank: int, choice: Choice, compiled: Compiled, capacities: dict
 
 
 def _flags(pipeline: Pipeline) -> list[str]:
-    flags = [*pipeline.runtime.flags.get(pipeline.placement, ())]
-    return flags + [*pipeline.runtime.flags.get("tiled_decode", ())] if pipeline.tiled else flags
+    flags = pipeline.runtime.flags
+    return [*flags.get(pipeline.placement, ()), *(flags.get("tiled_decode", ()) if pipeline.tiled else ())]
 
 
 def _limit_uses(choice: Choice, compiled: Compiled, capacities: dict[str, int]) -> list[LimitUse]:
@@ -207,8 +207,7 @@ def _statements(
     licences: list[str] = []
     all_licences: dict[str, Licence] = knowledge.index("licences")
     for part in (*pipeline.parts, *pipeline.addon_parts):
-        names = {"subject": f"{part.component.title} {part.variant.key}", "model": model.title}
-        names |= {"runtime": runtime.title, "machine": device.name}
+        names = device.names(part.name, model, runtime)
         verdict = device.variant(part.variant, part.component, model, runtime)
         if (
             verdict.compute is not None
@@ -223,7 +222,7 @@ def _statements(
                 warnings += [from_rule(rule, names) for rule in rules]
         warnings += licensing.of_component(part.component).warnings
         licences.append(all_licences[part.component.licence].id)
-    names = {"subject": model.title, "model": model.title, "runtime": runtime.title, "machine": device.name}
+    names = device.names(model.title, model, runtime)
     rules = device.model(model, runtime, pipeline.task, policies.experimental).warnings
     rules += device.placement(pipeline.placement, model, runtime, pipeline.task).warnings
     warnings += [from_rule(rule, names) for rule in rules]

@@ -11,6 +11,7 @@ from rigfit.explain import explain_bundles, explain_none, why
 from rigfit.machine.capacity import Usable, usable
 from rigfit.rank import rank
 from rigfit.schema.answer import Answer, Bundle, Explanation, WouldChange
+from rigfit.schema.catalog import Preset
 from rigfit.schema.machine import Assumption, Machine
 from rigfit.schema.request import Request
 from rigfit.units import format_file, format_memory
@@ -53,7 +54,9 @@ def solve(request: Request, machine: Machine, knowledge: Knowledge) -> Answer:
         usable={**{f"vram.{n}": amount for n, amount in enumerate(have.vram)}, "ram": have.ram, "disk": have.disk},
         assumptions=(*machine.assumptions, *_assumed_sizes(compiled)),
         bundles=tuple(bundles),
-        explanation=explanation.model_copy(update={"would_change": changes, "notes": have.notes}),
+        explanation=explanation.model_copy(
+            update={"would_change": changes, "notes": (*have.notes, *_below_tier(request, machine, knowledge))}
+        ),
         record=build_record(request, machine, compiled, request.engine, dict(sorted(outcome.stats.items()))),
     )
 
@@ -77,6 +80,19 @@ def _assumed_sizes(compiled: Compiled) -> list[Assumption]:
                 )
             )
     return list(dict.fromkeys(found))
+
+
+def _below_tier(request: Request, machine: Machine, knowledge: Knowledge) -> list[str]:
+    """A sentence where the machine is below what the preset is stated for."""
+    preset: Preset | None = knowledge.index("presets").get(request.preset or "")
+    largest = max((gpu.vram for gpu in machine.gpus), default=0)
+    if preset is None or largest >= preset.tier.value * 15 // 16:  # cards report a little less than their name says
+        return []
+    have = f"this one has {format_memory(largest)}" if largest else "this machine has none"
+    return [
+        f"The preset {preset.id} is stated for cards from {format_memory(preset.tier.value)} "
+        f"({preset.tier.source}); {have}."
+    ]
 
 
 def _would_change(

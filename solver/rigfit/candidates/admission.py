@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 from rigfit.candidates.device import Device
 from rigfit.candidates.features import best_grade, providers
@@ -60,6 +61,13 @@ class Branch:
     """Alternatives, from what is needed to all wishes."""
 
 
+Provider = tuple[Addon, tuple[Admitted, ...]]
+"""An add-on and the parts it brings."""
+
+# Every further wish doubles the sets to compare; a request with more gets the first ones considered.
+_MOST_WISHES = 4
+
+
 class Admission:
     """Judges models for one set of policies on the devices of one machine."""
 
@@ -93,7 +101,6 @@ class Admission:
         """Every runtime x device x packaging on which the rules admit the model; what they refuse goes to `reasons`."""
         for runtime_id in sorted(model.runtimes):
             runtime = self._runtimes[runtime_id]
-            names = {"subject": model.title, "model": model.title, "runtime": runtime.title}
             if self.policies.runtimes and runtime.id not in self.policies.runtimes:
                 text = f"{model.title} in {runtime.title}: the request asks for {', '.join(self.policies.runtimes)}"
                 reasons.append(Reason("request.runtime", model.title, text, "request", None, runtime.origin))
@@ -110,7 +117,7 @@ class Admission:
                     continue
                 verdict = device.model(model, runtime, task.task, self.policies.experimental)
                 if verdict.forbidden_by:
-                    reasons += [from_rule(rule, {**names, "machine": device.name}) for rule in verdict.forbidden_by]
+                    reasons += [from_rule(r, device.names(model.title, model, runtime)) for r in verdict.forbidden_by]
                     continue
                 yield from self._packagings(model, runtime, device, task, reasons)
 
@@ -188,8 +195,7 @@ class Admission:
         verdict = device.variant(variant, component, model, runtime)
         subject = f"{component.title} {variant.key}"
         if verdict.forbidden_by:
-            names = {"subject": subject, "model": model.title, "runtime": runtime.title, "machine": device.name}
-            reasons += [from_rule(rule, names) for rule in verdict.forbidden_by]
+            reasons += [from_rule(r, device.names(subject, model, runtime)) for r in verdict.forbidden_by]
             return None
         if verdict.admitted_by is None:
             text = f"{subject}: {runtime.title} loads no {variant.precision} on {device.name}"
@@ -203,13 +209,12 @@ class Admission:
         self, part: Part, model: Model, runtime: Runtime, device: Device, task: TaskRequest, reasons: list[Reason]
     ) -> bool:
         """Every needed feature works with the denoiser in this variant on this runtime."""
-        subject = f"{part.component.title} {part.variant.key}"
+        subject = part.name
         fine = True
         for feature in task.features:
             verdict = device.feature(feature, part.variant, part.component, model, runtime)
             if verdict.forbidden_by:
-                names = {"subject": subject, "model": model.title, "runtime": runtime.title, "machine": device.name}
-                reasons += [from_rule(rule, names) for rule in verdict.forbidden_by]
+                reasons += [from_rule(r, device.names(subject, model, runtime)) for r in verdict.forbidden_by]
                 fine = False
             elif feature == "lora" and verdict.admitted_by is None:
                 text = f"{subject} takes no LoRA in {runtime.title}"
@@ -220,15 +225,11 @@ class Admission:
     def _addon_sets(
         self, model: Model, runtime: Runtime, device: Device, task: TaskRequest, reasons: list[Reason]
     ) -> tuple[AddonSet, ...]:
-        """Sets of add-ons to choose from; empty when a needed feature cannot be had here.
-
-        Needed features come first; wishes follow in the order of the request, each set one wish longer, so that a
-        later wish is met only together with all earlier ones that can be met at all.
-        """
+        """Sets of add-ons to choose from, what is needed with every choice of wishes; empty when a need is not met."""
         grades = self.knowledge.grades
         serves = model.serves[task.task]
         worth = 1000
-        needed: dict[str, tuple[Addon, tuple[Admitted, ...]]] = {}
+        needed: dict[str, Provider] = {}
         for feature in task.features:
             graded = best_grade(feature, serves.features)
             if graded is None and feature == "lora":
@@ -243,7 +244,7 @@ class Admission:
         if task.style != "no_preference":
             style = serves.styles.get(task.style)
             worth = worth * (grades.style[style.grade] if style is not None else grades.style_missing) // 1000
-        open_wishes: list[tuple[tuple[Addon, tuple[Admitted, ...]], int]] = []
+        open_wishes: dict[str, tuple[Provider, list[int]]] = {}
         for wish in task.wishes:
             graded = best_grade(wish, serves.features)
             if graded is not None or (wish == "lora" and model.lora):
@@ -254,18 +255,13 @@ class Admission:
             granted = best_grade(wish, provider[0].provides) if provider is not None else None
             if provider is not None and granted is not None:
                 # Meeting the wish takes the factor for missing it back.
-                open_wishes.append((provider, grades.feature[granted.grade] * 1000 // grades.wish_missing))
-        held = dict(needed)
-        sets = [_addon_set(held, worth)]
-        for provider, gain in open_wishes:
-            held[provider[0].id] = provider
-            worth = worth * gain // 1000
-            sets.append(_addon_set(held, worth))
-        return tuple(sets)
+                gain = grades.feature[granted.grade] * 1000 // grades.wish_missing
+                open_wishes.setdefault(provider[0].id, (provider, []))[1].append(gain)
+        return tuple(_wish_sets(needed, list(open_wishes.values())[:_MOST_WISHES], worth))
 
     def _provider(
         self, feature: str, model: Model, runtime: Runtime, device: Device, reasons: list[Reason]
-    ) -> tuple[Addon, tuple[Admitted, ...]] | None:
+    ) -> Provider | None:
         """The best add-on for a feature that licences and maturity allow, with its parts."""
         found = providers(feature, model, runtime.id, self.knowledge.catalog.addons)
         if not found:
@@ -331,10 +327,17 @@ def _missing(feature: str, model: Model, runtime: Runtime | None) -> Reason:
     )
 
 
-def _addon_set(held: dict[str, tuple[Addon, tuple[Admitted, ...]]], worth: int) -> AddonSet:
-    pairs = [held[key] for key in sorted(held)]
-    parts = {(one.part.component.id, one.part.variant.key): one for _, found in pairs for one in found}
-    return AddonSet(tuple(addon for addon, _ in pairs), tuple(parts[key] for key in sorted(parts)), worth)
+def _wish_sets(needed: dict[str, Provider], wishes: list[tuple[Provider, list[int]]], worth: int) -> Iterator[AddonSet]:
+    """The needed add-ons with every choice of the wished ones, fewest first."""
+    for count in range(len(wishes) + 1):
+        for chosen in combinations(wishes, count):
+            value = worth
+            for gain in (gain for _, gains in chosen for gain in gains):
+                value = value * gain // 1000
+            held = {**needed, **{provider[0].id: provider for provider, _ in chosen}}
+            pairs = [held[key] for key in sorted(held)]
+            parts = {(one.part.component.id, one.part.variant.key): one for _, found in pairs for one in found}
+            yield AddonSet(tuple(addon for addon, _ in pairs), tuple(parts[key] for key in sorted(parts)), value)
 
 
 def _alternatives(group: tuple[str, ...], chosen: dict[str, list[Admitted]]) -> tuple[tuple[Admitted, ...], ...]:

@@ -52,6 +52,10 @@ class Device:
         facts = device_facts(self.machine, gpu)
         return {about: RuleSet(self.knowledge.rulebook.rules, about, facts) for about in _ABOUT}
 
+    def names(self, subject: str, model: Model, runtime: Runtime) -> dict[str, str]:
+        """What a rule's reason may speak of."""
+        return {"subject": subject, "model": model.title, "runtime": runtime.title, "machine": self.name}
+
     def hosts(self, runtime: Runtime) -> bool:
         """The runtime works on this backend and operating system."""
         return self.machine.os in runtime.platforms.get(self.backend, ())  # type: ignore[call-overload]
@@ -59,7 +63,7 @@ class Device:
     def variant(
         self, variant: Variant, component: Component, model: Model, runtime: Runtime, placement: str | None = None
     ) -> Verdict:
-        """Can the runtime load this variant here (in a placement, where one is named), and how does it compute in it?"""
+        """Can the runtime load this variant here (in a placement, if one is named), and how does it compute in it?"""
         facts = self._variant_facts(variant, component, model, runtime)
         return self._rules["variant"].verdict({**facts, "placement": placement} if placement else facts)
 

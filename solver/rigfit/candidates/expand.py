@@ -111,7 +111,8 @@ class Expander:
         rows, groups = rows.take(canonical), np.concatenate(models)[canonical]
         expansion.considered = len(groups)
         needs, where = self._needs(space, branches, rows)
-        disk: Array = (needs @ np.array([spec.disk for spec in self.items.specs], dtype=np.int64))[where]
+        sizes = np.array([spec.disk for spec in self.items.specs], dtype=np.int64)
+        disk: Array = (needs.astype(np.int64) @ sizes)[where]
         if self.fit is not None:
             fits = self.fit.fits(rows, disk)
             self._note_misses(expansion, rows, groups, disk, fits, branches)

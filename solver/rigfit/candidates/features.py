@@ -11,7 +11,7 @@ _ORDER = list(Grade)
 
 
 def meets(wanted: str, offered: str) -> bool:
-    """ "controlnet" is met by any kind of ControlNet, "controlnet:depth" only by that one."""
+    """A plain "controlnet" is met by any kind of ControlNet, "controlnet:depth" only by that one."""
     return wanted == offered or (":" not in wanted and offered.partition(":")[0] == wanted)
 
 

@@ -27,6 +27,8 @@ class _Numbers(Protocol):
     def cascade(self) -> Any: ...
     @property
     def vram(self) -> Any: ...
+    @property
+    def runtime(self) -> Any: ...
 
 
 def find_profile(name: str, knowledge: Knowledge) -> Profile:
@@ -63,6 +65,7 @@ class Objective:
             "net_value": -(value - self.waiting(spent)) * self.importance,
             "seconds": np.where(spent >= 0, spent, self.rule.ceiling),
             "cascade": np.atleast_1d(pipelines.cascade),
+            "runtime": np.atleast_1d(pipelines.runtime),
             "vram": -(-np.atleast_1d(pipelines.vram) // MIB),
         }
         nothing = np.zeros(len(value), dtype=np.int64)

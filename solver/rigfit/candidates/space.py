@@ -48,6 +48,8 @@ class Rows:
     ram: Array
     gpu: Array
     """-1 on the processor."""
+    runtime: Array
+    """How far the runtime is behind the best conceivable one, in points; 100 where nothing is known."""
     base: Array
     """Row of the branch's `Base`."""
     needs: Array
@@ -102,6 +104,10 @@ class Space:
         """Components whose files another task may use too."""
         self.level = LEVELS.index(admission.policies.confidence)
         self.parked = parked_shares(self.knowledge)[self.level]
+        # Times are expected ones: held against the ceiling they count with the same end of the interval as memory.
+        ceiling = admission.policies.max_time or rule.ceiling
+        self.patience = ceiling * 1000 // time.SPREAD.at(admission.policies.confidence)
+        """The longest expected milliseconds that are not pointless."""
 
     def base(self, branch: Branch, reasons: list[Reason]) -> Base:
         """Variants of all groups multiplied out; what is dominated goes before placements multiply it again."""
@@ -181,10 +187,9 @@ class Space:
             (one.time for group in branch.groups for alternative in group for one in alternative), default=1000
         )
         least = time.milliseconds(work, branch.device.speeds, min(fastest, 1000), 0, 0, passes)
-        ceiling = self.admission.policies.max_time or self.rule.ceiling
-        if least is None or int(least) <= ceiling:
+        if least is None or int(least) <= self.patience:
             return False
-        reasons.append(self._pointless(branch, int(least), ceiling))
+        reasons.append(self._pointless(branch, int(least)))
         return True
 
     def rows(self, branch: Branch, number: int, base: Base, reasons: list[Reason]) -> list[Rows]:
@@ -197,8 +202,7 @@ class Space:
                 continue
             verdict = branch.device.placement(placement, branch.model, branch.runtime, self.rule.id)
             if verdict.forbidden_by:
-                names = {"subject": branch.model.title, "model": branch.model.title}
-                names |= {"runtime": branch.runtime.title, "machine": branch.device.name}
+                names = branch.device.names(branch.model.title, branch.model, branch.runtime)
                 reasons += [from_rule(rule, names) for rule in verdict.forbidden_by]
                 continue
             loads = np.flatnonzero(~base.barred[:, PLACEMENTS.index(placement)])
@@ -207,10 +211,9 @@ class Space:
             rows = self._placed(branch, number, base, placement, verdict.time, verdict.value)
             if len(loads) < len(base.value):
                 rows = rows.take(np.flatnonzero(np.isin(rows.base, loads)))
-            ceiling = self.admission.policies.max_time or self.rule.ceiling
-            bearable = np.flatnonzero(rows.milliseconds <= ceiling)
-            if len(bearable) < len(rows.milliseconds):
-                reasons.append(self._pointless(branch, int(rows.milliseconds.min()), ceiling, placement))
+            bearable = np.flatnonzero(rows.milliseconds <= self.patience)
+            if not len(bearable):
+                reasons.append(self._pointless(branch, int(rows.milliseconds.min()), placement))
             if len(bearable):
                 found.append(rows.take(bearable))
         return found
@@ -227,8 +230,7 @@ class Space:
                         part.variant, part.component, branch.model, branch.runtime, placement
                     )
                     if verdict.forbidden_by:
-                        names = {"subject": f"{part.component.title} {part.variant.key}", "model": branch.model.title}
-                        names |= {"runtime": branch.runtime.title, "machine": branch.device.name}
+                        names = branch.device.names(part.name, branch.model, branch.runtime)
                         reasons += [from_rule(rule, names) for rule in verdict.forbidden_by]
                         barred |= chosen[:, number] == index
         return barred
@@ -267,6 +269,7 @@ class Space:
             held=flat(peak.held),
             ram=flat(peak.ram),
             gpu=flat(-1 if branch.device.gpu is None else branch.device.gpu),
+            runtime=flat(100 - branch.runtime.performance.value // 100 if branch.runtime.performance else 100),
             base=row,
             needs=addon * len(base.value) + row,
             key=np.stack(key, axis=1),
@@ -309,11 +312,13 @@ class Space:
         nodes = [self.items.node(n) for addon in addon_set.addons for n in addon.runtimes[branch.runtime.id].nodes]
         return nodes + [i for one in addon_set.parts for i in self.items.of_part(one, False)]
 
-    def _pointless(self, branch: Branch, least: int, ceiling: int, placement: str = "") -> Reason:
+    def _pointless(self, branch: Branch, least: int, placement: str = "") -> Reason:
+        ceiling = self.admission.policies.max_time or self.rule.ceiling
+        least = least * time.SPREAD.at(self.admission.policies.confidence) // 1000
         how = f" ({placement.replace('_', ' ')})" if placement else ""
         text = (
-            f"{branch.model.title} in {branch.runtime.title} on {branch.device.name}{how} would take {format_milliseconds(least)} or more a {self.rule.unit}; "
-            f"the limit is {format_milliseconds(ceiling)}"
+            f"{branch.model.title} in {branch.runtime.title} on {branch.device.name}{how} would take "
+            f"{format_milliseconds(least)} or more a {self.rule.unit}; the limit is {format_milliseconds(ceiling)}"
         )
         return Reason(
             f"time.ceiling.{self.rule.id}", branch.model.title, text, "request", self.rule.source, self.rule.origin

@@ -21,6 +21,11 @@ _COMMANDS = {
     "schema": "Print the JSON Schema of a document.",
 }
 
+_START = """Start here:
+  rigfit presets
+  rigfit solve --preset photorealism
+  rigfit solve --gpu "RTX 4070" --ram 32GB --preset photorealism"""
+
 EXIT_NO_BUNDLE, EXIT_INPUT, EXIT_UNDECIDED, EXIT_FAULT = 1, 2, 3, 4
 
 
@@ -62,9 +67,7 @@ def cli(ctx: click.Context) -> None:
     """Which local generative-AI models really run on this machine, which set is best, and why."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
-        click.echo(
-            '\nStart here:\n  rigfit presets\n  rigfit solve --preset photorealism\n  rigfit solve --gpu "RTX 4070" --ram 32GB --preset photorealism'
-        )
+        click.echo(f"\n{_START}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

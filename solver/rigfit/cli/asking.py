@@ -62,6 +62,8 @@ class Resolution(click.ParamType[tuple[int, int]]):
         return int(width), int(height)
 
 
+# One option a line reads best, however long the line.
+# ruff: noqa: E501
 _MACHINE = (
     click.option(
         "--gpu",
@@ -143,7 +145,7 @@ def request_from(file: Path | None, options: dict[str, Any], knowledge: Knowledg
         presets = knowledge.index("presets")
         if options["preset"] not in presets:
             raise unknown("preset", options["preset"], presets, more=" (rigfit presets lists them)")
-        request = presets[options["preset"]].request
+        request = presets[options["preset"]].request.model_copy(update={"preset": options["preset"]})
     else:
         request = Request()
     policies = request.policies.model_dump()

@@ -40,7 +40,7 @@ def command(name: str | None, as_json: bool, catalog_dir: Path | None) -> None:
     if name not in presets:
         raise unknown("preset", name, presets)
     content: dict[str, Any] = presets[name].request.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    content = {"schema": "rigfit.request/1", **content}
+    content = {"schema": "rigfit.request/1", **content, "preset": name}
     if as_json:
         click.echo(json.dumps(content, indent=2))
         return

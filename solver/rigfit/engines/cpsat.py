@@ -29,7 +29,7 @@ class Settings:
     wall_seconds: float = 60.0
 
 
-class _Undecidable(Exception):
+class _UndecidedError(Exception):
     """The budget ran out."""
 
 
@@ -58,7 +58,7 @@ class CpSat:
                     raise AssertionError(f"CP-SAT returned a choice that breaks {broken[0]}")
                 found.append(choice)
                 model.forbid_groups(problem.groups(choice))
-        except _Undecidable:
+        except _UndecidedError:
             status = Status.UNDECIDED
         if not found and status is Status.OPTIMAL:
             status = Status.INFEASIBLE
@@ -206,7 +206,7 @@ class _Model:
             if status == cp_model.INFEASIBLE:
                 return None
         if status != cp_model.OPTIMAL:
-            raise _Undecidable
+            raise _UndecidedError
         variables = [*(v for row in self.x for v in row), *self.y.values()]
         return {variable.index: int(solver.boolean_value(variable)) for variable in variables}
 

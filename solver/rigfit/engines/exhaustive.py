@@ -1,4 +1,4 @@
-"""python-constraint2: an independent second opinion for small problems. It enumerates, CP-SAT proves; they must agree."""
+"""python-constraint2: an independent second opinion for small problems; it enumerates what CP-SAT proves."""
 
 from __future__ import annotations
 

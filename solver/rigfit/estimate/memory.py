@@ -92,7 +92,8 @@ def working(
     """Working memory at the low, expected and high end.
 
     Args:
-        denoiser, decoder: architectures of the denoiser and the VAE, if there are any.
+        denoiser: architecture of the denoiser, if there is one.
+        decoder: architecture of the VAE, if there is one.
         others: architectures of the other networks.
         size: of one result.
         extra: working memory of add-ons in bytes; a number or an array.

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 Placement = Literal["resident", "model_offload", "streamed", "cpu"]
 ENCODERS = ("text_encoder", "vision")
-# The time of a first cut is right within a factor of two either way: scheduling, kernels and clocks are not modelled.
-_TIME_LOW, _TIME_HIGH = 500, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +30,11 @@ class Part:
     weights: int
     derived: bool
     """The size comes from parameters and bits, not from a file listing."""
+
+    @property
+    def name(self) -> str:
+        """What people call it: "FLUX.1 dev transformer gguf_q8_0"."""
+        return f"{self.component.title} {self.variant.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ def estimate(pipeline: Pipeline, machine: Machine, knowledge: Knowledge) -> Esti
         peak_ram=Interval(*(int(end.ram) for end in ends)),
         milliseconds=None
         if expected is None
-        else Interval(int(expected) * _TIME_LOW // 1000, int(expected), int(expected) * _TIME_HIGH // 1000),
+        else Interval(*(int(expected) * share // 1000 for share in (time.SPREAD.low, 1000, time.SPREAD.high))),
         basis="formula, with a size derived from parameters" if derived else "formula",
     )
 

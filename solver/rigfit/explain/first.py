@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from rigfit.answer import reason_text
 from rigfit.candidates import Compiled
@@ -24,7 +25,7 @@ def _amount(resource: str, amount: int) -> str:
 
 
 def miss_text(miss: Miss) -> str:
-    """ "SDXL fp16 in ComfyUI, resident needs 6.9 GB of VRAM, this machine offers 3.6 GB"."""
+    """Words like "SDXL fp16 in ComfyUI, resident needs 6.9 GB of VRAM, this machine offers 3.6 GB"."""
     needs, has = _amount(miss.resource, miss.needs), _amount(miss.resource, miss.has)
     return f"{miss.label} needs {needs} of {_WORDS[miss.resource]}, this machine offers {has}"
 
@@ -42,19 +43,28 @@ def left_out(compiled: Compiled, choices: Sequence[Choice]) -> tuple[LeftOut, ..
                 best[key] = candidate
         winner = expansion.candidates[choices[0][number]] if choices else None
         beaten = sorted((c for m, c in best.items() if m not in chosen), key=lambda c: (c.scores, c.pipeline.model.id))
-        for candidate in beaten:
-            found.append(_beaten(candidate, winner, expansion, compiled))
-        for model, miss in sorted(
-            expansion.misses.items(), key=lambda pair: (pair[1].needs / max(1, pair[1].has), pair[0])
-        ):
+        found += [_beaten(candidate, winner, expansion, compiled) for candidate in beaten]
+        for model, miss in sorted(expansion.misses.items(), key=_narrowness):
             if model not in best:
                 reason = Reason(f"memory.{miss.resource}", models[model].title, miss_text(miss), "machine")
                 found.append(_left(expansion, models[model], "too_large", reason))
         for model, reasons in sorted(expansion.refused.items()):
-            found.append(
-                _left(expansion, models[model], "refused", min(reasons, key=lambda r: _ORDER[r.changeable_by]))
-            )
+            found.append(_left(expansion, models[model], "refused", _nearest(reasons)))
     return tuple(found)
+
+
+def _narrowness(miss: tuple[str, Miss]) -> tuple[float, str]:
+    """How narrowly a model misses, then its id."""
+    return miss[1].needs / max(1, miss[1].has), miss[0]
+
+
+def _nearest(reasons: Sequence[Reason]) -> Reason:
+    """The reason that came nearest to letting it through: what only takes too long passed everything else."""
+    return min(reasons, key=_distance)
+
+
+def _distance(reason: Reason) -> tuple[bool, int]:
+    return not reason.rule.startswith("time."), _ORDER[reason.changeable_by]
 
 
 def _left(expansion: Expansion, model: Model, kind: str, reason: Reason) -> LeftOut:
@@ -64,9 +74,14 @@ def _left(expansion: Expansion, model: Model, kind: str, reason: Reason) -> Left
             "model": model.id,
             "title": model.title,
             "kind": kind,
-            "reason": reason_text(reason).model_dump(),
+            "reason": reason_text(_named(reason, model)).model_dump(),
         }
     )
+
+
+def _named(reason: Reason, model: Model) -> Reason:
+    """The reason with the model's name in its text."""
+    return reason if model.title in reason.text else replace(reason, text=f"{model.title}: {reason.text}")
 
 
 def _beaten(candidate: Candidate, winner: Candidate | None, expansion: Expansion, compiled: Compiled) -> LeftOut:
@@ -104,30 +119,29 @@ def explain_none(compiled: Compiled, capacities: Mapping[str, int]) -> Explanati
 
 def _closest(expansion: Expansion, compiled: Compiled) -> Closest:
     if expansion.misses:
-        miss = min(expansion.misses.items(), key=lambda pair: (pair[1].needs / max(1, pair[1].has), pair[0]))
-        model, found = miss
+        nearest, found = min(expansion.misses.items(), key=_narrowness)
         return Closest.model_validate(
             {
                 "task": expansion.task.task,
-                "model": model,
+                "model": nearest,
                 "resource": found.resource,
                 "needs": found.needs,
                 "has": found.has,
                 "text": f"closest: {miss_text(found)}",
             }
         )
-    reasons = [(_ORDER[r.changeable_by], len(rs), m, r) for m, rs in expansion.refused.items() for r in rs]
+    reasons = [(_distance(r), len(rs), m, r) for m, rs in expansion.refused.items() for r in rs]
     if not reasons:
         text = "no model of the catalog is left: the request's own lists exclude them all"
         return Closest(task=expansion.task.task, model=None, resource=None, needs=None, has=None, text=text)
     _, _, model_id, reason = min(reasons, key=lambda found: found[:3])
-    return Closest(
-        task=expansion.task.task, model=model_id, resource=None, needs=None, has=None, text=f"closest: {reason.text}"
-    )
+    model: Model = compiled.knowledge.index("models")[model_id]
+    text = f"closest: {_named(reason, model).text}"
+    return Closest(task=expansion.task.task, model=model_id, resource=None, needs=None, has=None, text=text)
 
 
 def _joint(compiled: Compiled, capacities: Mapping[str, int], name: str) -> Closest | None:
-    """The limits of one capacity are what stops the tasks together: without them there is an answer, and it needs this."""
+    """Is one capacity what stops the tasks together? Without it there is an answer then, and this is what it needs."""
     from rigfit.rank import rank
 
     outcome = rank(compiled.problem, {**capacities, name: 2**60}, 1)
@@ -154,7 +168,10 @@ def explain_bundles(compiled: Compiled, choices: Sequence[Choice]) -> Explanatio
     models = len({c.pipeline.model.id for e in compiled.expansions for c in e.candidates})
     plural = "s" if models != 1 else ""
     return Explanation(
-        summary=f"best by the profile {compiled.profile.id!r} of {models} model{plural} that fit ({considered} pipelines compared)",
+        summary=(
+            f"best by the profile {compiled.profile.id!r} of {models} model{plural} that fit "
+            f"({considered} pipelines compared)"
+        ),
         left_out=out,
     )
 
@@ -185,11 +202,13 @@ def _difference(name: str, amount: int) -> str:
 def _quality_sentence(candidate: Candidate, compiled: Compiled, number: int) -> str:
     pipeline = candidate.pipeline
     base = pipeline.serves.quality
-    shown = ", ".join(f"{p.variant.key}" for p in pipeline.parts if p.component.kind == "denoiser")
-    kept = candidate.value * 1000 // base.value if base.value else 0
-    text = f"{pipeline.model.title}: {base.value / 100:.0f} points at full precision ({base.source})"
-    if shown:
-        text += f", {kept / 10:.1f} % of it with {shown} and the features asked for"
+    shown = sorted({p.variant.key for p in pipeline.parts if p.component.kind == "denoiser"})
+    text = f"{base.value / 100:.0f} points at full precision ({base.source})"
+    if candidate.value != base.value:
+        task = compiled.expansions[number].task
+        causes = [*shown, *(["the style"] if task.style != "no_preference" else [])]
+        causes += ["the features"] if task.features or task.wishes else []
+        text += f", {candidate.value / 100:.1f} with {' and '.join(causes) or 'the variants chosen'}"
     lost = _waiting(candidate, compiled, number)
     return text + (f"; waiting costs {lost / 100:.1f} points" if lost else "")
 

@@ -132,6 +132,7 @@ def _as_gpu(
         display=card.display,
         bandwidth=spec.bandwidth.value if spec and spec.bandwidth and not part else None,
         fp16_flops=spec.fp16.value if spec and spec.fp16 and not part else None,
+        fp32_flops=spec.fp32.value if spec and spec.fp32 and not part else None,
         fp8_flops=spec.fp8.value if spec and spec.fp8 and not part else None,
         pcie_bandwidth=card.pcie_bandwidth,
         driver=card.driver,

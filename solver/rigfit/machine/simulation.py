@@ -139,6 +139,7 @@ def _gpu(
         display=_display(knowledge, request, spec, number, assumed),
         bandwidth=spec.bandwidth.value if spec.bandwidth else None,
         fp16_flops=spec.fp16.value if spec.fp16 else None,
+        fp32_flops=spec.fp32.value if spec.fp32 else None,
         fp8_flops=spec.fp8.value if spec.fp8 else None,
         quirks=spec.quirks,
     )

@@ -272,6 +272,8 @@ class Runtime(Entry):
     tiled_decode: bool = False
     """It can decode an image in tiles."""
     install_size: BytesFact | None = None
+    performance: PointsFact | None = None
+    """How it compares with other runtimes on the same job; decides only between otherwise equal bundles."""
     maturity: Maturity = Maturity.STABLE
     flags: dict[Literal["resident", "model_offload", "streamed", "cpu", "tiled_decode"], tuple[str, ...]] = {}
     """Real launch flags for each placement."""

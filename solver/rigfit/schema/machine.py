@@ -29,6 +29,7 @@ class Gpu(Strict):
     display: bool | None = None
     bandwidth: int | None = Field(default=None, ge=0)
     fp16_flops: int | None = Field(default=None, ge=0)
+    fp32_flops: int | None = Field(default=None, ge=0)
     fp8_flops: int | None = Field(default=None, ge=0)
     pcie_bandwidth: int | None = Field(default=None, ge=0)
     driver: str | None = None

@@ -94,6 +94,8 @@ class Request(Strict):
 
     schema_version: Literal["rigfit.request/1"] = Field(default="rigfit.request/1", alias="schema")
     title: str | None = None
+    preset: Id | None = None
+    """The preset it came from; its stated tier is then compared with the machine."""
     tasks: tuple[TaskRequest, ...] = Field(default=(), max_length=16)
     policies: Policies = Policies()
     machine: MachineRequest | None = None

@@ -179,7 +179,7 @@ class Tier(Strict):
     """One level of a lexicographic objective."""
 
     criterion: Literal[
-        "value", "net_value", "seconds", "cascade", "download", "disk", "runtimes", "nodes", "vram"
+        "value", "net_value", "seconds", "cascade", "download", "disk", "runtimes", "nodes", "vram", "runtime"
     ]  # fmt: skip
     within: Annotated[int, Field(ge=0, le=999)] = 0
     """Permille by which later tiers may fall short of the best of this one ("seconds first within 10 %")."""

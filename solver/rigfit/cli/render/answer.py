@@ -9,13 +9,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from rigfit.cli.render.console import bar, console
+from rigfit.cli.render.console import bar, page
 from rigfit.knowledge import Knowledge
-from rigfit.schema.answer import Answer, Bundle, LimitUse, TaskAnswer
+from rigfit.schema.answer import Answer, Bundle, LimitUse, ReasonText, TaskAnswer
 from rigfit.schema.machine import Machine
 from rigfit.units import format_file, format_memory, format_milliseconds
 
 _LEFT_OUT_SHOWN = 4
+_ROLES = {"t5xxl": "T5", "umt5xxl": "UMT5", "qwen25_vl": "Qwen2.5-VL", "clip_l": "CLIP-L", "clip_g": "CLIP-G"}
 _PLACEMENTS = {
     "resident": "resident",
     "offloaded": "parts take turns on the card",
@@ -26,7 +27,11 @@ _PLACEMENTS = {
 
 def print_answer(answer: Answer, knowledge: Knowledge) -> None:
     """Print an answer to stdout."""
-    out = console()
+    with page() as out:
+        _print(out, answer, knowledge)
+
+
+def _print(out: Console, answer: Answer, knowledge: Knowledge) -> None:
     out.print(machine_line(answer.machine))
     out.print()
     for bundle in answer.bundles:
@@ -86,9 +91,11 @@ def _print_bundle(out: Console, bundle: Bundle, answer: Answer, knowledge: Knowl
             lines.add_row("", "with", ", ".join(extras))
         if number < len(bundle.why):
             lines.add_row("", "why", bundle.why[number])
-        for reason in _once(task.compute):
+        # What is warned of need not be noted as well, and of two parts that compute alike the larger one speaks.
+        warned = {reason.rule.partition(".")[2] for reason in task.warnings}
+        for reason in _one_a_rule(r for r in task.compute if r.rule.partition(".")[2] not in warned):
             lines.add_row("", "note", reason)
-        for reason in _once(task.warnings):
+        for reason in _one_a_rule(task.warnings):
             lines.add_row("", Text("watch", style="yellow"), reason)
         out.print(lines)
     footer = [f"{format_file(bundle.download_bytes)} to download"]
@@ -109,7 +116,7 @@ def _variants(task: TaskAnswer, precisions: dict[str, object]) -> str:
     for role in shown:
         entry = precisions.get(task.variants[role])
         name = getattr(entry, "title", task.variants[role])
-        label = "" if role in ("denoiser", "denoiser_high") else f"{role} "
+        label = "" if role in ("denoiser", "denoiser_high") else f"{_ROLES.get(role, role.replace('_', ' '))} "
         if role != "denoiser_low":
             names.append(f"{label}{name}")
     return " + ".join(names)
@@ -143,9 +150,13 @@ def _of(use: LimitUse) -> str:
     return f"{format_memory(use.used).removesuffix(' GB')} of {format_memory(use.capacity)}"
 
 
-def _once(reasons: Iterable[object]) -> list[str]:
-    """Sentences without repeats, in order."""
-    return list(dict.fromkeys(str(getattr(reason, "text", reason)) for reason in reasons))
+def _one_a_rule(reasons: Iterable[ReasonText]) -> list[str]:
+    """One sentence for each rule, in order; licences speak for each component."""
+    first: dict[str, str] = {}
+    for reason in reasons:
+        key = reason.rule + reason.subject if reason.rule.startswith(("licence.", "maturity.")) else reason.rule
+        first.setdefault(key, reason.text)
+    return list(dict.fromkeys(first.values()))
 
 
 def _print_none(out: Console, answer: Answer) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 
@@ -14,6 +16,18 @@ def console() -> Console:
     probe = Console(file=sys.stdout, highlight=False)
     width = min(WIDTH, probe.width) if probe.is_terminal else WIDTH
     return Console(file=sys.stdout, highlight=False, width=max(60, width), soft_wrap=False)
+
+
+@contextmanager
+def page() -> Iterator[Console]:
+    """A console whose output comes at once at the end; piped, its lines carry no trailing blanks."""
+    out = console()
+    if out.is_terminal:
+        yield out
+        return
+    with out.capture() as captured:
+        yield out
+    sys.stdout.write("\n".join(line.rstrip() for line in captured.get().split("\n")))
 
 
 def bar(used: int, capacity: int, width: int = 20) -> str:

@@ -25,7 +25,7 @@ from rigfit.machine.host import Output
 from rigfit.schema.machine import Gpu, Machine
 from rigfit.units import GIB
 
-FOLDER = Path(__file__).parent / "fixtures"
+FOLDER = Path(__file__).resolve().parents[1] / "machine" / "fixtures"
 
 
 def _error(name: str, text: str) -> Exception:

@@ -1,0 +1,74 @@
+"""Real requests on the real catalog: compile and rank, loading warm and cold, peak memory."""
+
+from __future__ import annotations
+
+from benchmarks.measure import Row, environment, interleaved_ms, median_ms, python, run_process
+from benchmarks.start import SOLVE
+from rigfit.candidates.compiler import capacities, compile_request
+from rigfit.knowledge import load_knowledge
+from rigfit.machine import simulate
+from rigfit.machine.capacity import usable
+from rigfit.rank import rank
+from rigfit.schema.request import MachineRequest, Request, TaskRequest
+from rigfit.solve import solve
+
+CARD = "RTX 4070"
+_FIVE = ("image_generation", "image_editing", "video_generation", "text_to_speech", "upscaling")
+_PEAK = f"""
+import resource, sys
+from rigfit.cli import main
+try:
+    main({list(SOLVE[2:])})
+except SystemExit:
+    pass
+scale = 1 if sys.platform == "darwin" else 1024
+print("peak:", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale // 2**20)
+"""
+_LOAD = "from rigfit.knowledge import load_knowledge; load_knowledge({})"
+
+
+def run(quick: bool) -> list[Row]:
+    """Measure every preset, plain tasks and five tasks at once, then loading and memory."""
+    rounds = 1 if quick else 5
+    knowledge = load_knowledge()
+    machine = simulate(knowledge, MachineRequest(gpus=(CARD,)))
+    requests = {f"preset {preset.id}": preset.request for preset in knowledge.catalog.presets}
+    requests |= {f"task {task}": Request(tasks=(TaskRequest(task=task),)) for task in _FIVE[:3]}
+    requests["five tasks"] = Request(tasks=tuple(TaskRequest(task=task) for task in _FIVE))
+    have = usable(machine, knowledge)
+    rows: list[Row] = []
+    for name, request in requests.items():
+        bounds = capacities(request, have)
+        compiled = compile_request(request, machine, knowledge, have)
+        compiling = median_ms(lambda r=request: compile_request(r, machine, knowledge, have), rounds)
+        ranking = median_ms(lambda c=compiled, b=bounds, r=request: rank(c.problem, b, r.top), rounds)
+        whole = median_ms(lambda r=request: solve(r, machine, knowledge), rounds)
+        considered = sum(expansion.considered for expansion in compiled.expansions)
+        left = sum(len(expansion.candidates) for expansion in compiled.expansions)
+        note = f"compile {compiling:.0f} + rank {ranking:.0f} ms; {considered:,} pipelines, {left:,} compiled"
+        rows.append(Row(f"{name}: solve in process", whole, note=note))
+    rows += _loading(quick)
+    return rows
+
+
+def _loading(quick: bool) -> list[Row]:
+    with environment() as env:
+        times = interleaved_ms(
+            {
+                "import": python("-c", "import rigfit.knowledge"),
+                "warm": python("-c", _LOAD.format("")),
+                "cold": python("-c", _LOAD.format("use_cache=False")),
+            },
+            3 if quick else 7,
+            env,
+        )
+        rows = []
+        for name, text in (("warm", "from the cache"), ("cold", "from YAML")):
+            above = sorted(t - i for t, i in zip(times[name], times["import"], strict=True))
+            rows.append(Row(f"load the catalog {text}", above[len(above) // 2], note="above importing the loader"))
+        try:
+            peak = float(run_process(python("-c", _PEAK), env).rpartition("peak:")[2])
+            rows.append(Row("peak memory of rigfit solve", peak, "MiB"))
+        except (RuntimeError, ValueError):  # no `resource` on Windows
+            rows.append(Row("peak memory of rigfit solve", None, "MiB", note="not measured on this system"))
+    return rows
