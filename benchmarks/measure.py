@@ -32,7 +32,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """ "pass", "short", or nothing where there is no aim."""
+        """Whether the aim was met: pass or short; empty where there is none."""
         checks = [] if self.held is None else [self.held]
         if self.aim is not None and self.measured is not None:
             checks.append(self.measured <= self.aim)
@@ -85,7 +85,7 @@ def python(*arguments: str) -> list[str]:
 
 @contextmanager
 def environment() -> Iterator[dict[str, str]]:
-    """An environment for processes with a cache folder of their own and nothing of the user's layered on the catalog."""
+    """An environment for processes: a cache folder of their own, nothing of the user's layered on the catalog."""
     with tempfile.TemporaryDirectory() as folder:
         env = {name: value for name, value in os.environ.items() if not name.startswith("RIGFIT_")}
         yield {**env, "RIGFIT_CACHE": folder}

@@ -84,8 +84,10 @@ def parse_count(value: str | int | float) -> int:
         raise UnitError(f"{value!r} is not a count; write it like '11.9 B' or '86M'")
     if isinstance(value, int | float):
         number, unit = Decimal(str(value)), ""
+        if not number.is_finite():
+            raise UnitError(f"{value!r} is not a count; write it like '11.9 B' or '86M'")
     else:
-        number, unit = _split(value, "a count", "'11.9 B' or '86M'")
+        number, unit = _split(str(value), "a count", "'11.9 B' or '86M'")
     factor = _COUNT_UNITS.get(unit)
     if factor is None:
         raise UnitError(f"{value!r} has an unknown unit; counts take K, M, B or T")

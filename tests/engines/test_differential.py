@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import pytest
 from problems import brute_force, random_problem
 
 from rigfit.engines import Status, get_engine
 from rigfit.engines.cpsat import CpSat
-from rigfit.problem import Problem, restrict
+from rigfit.problem import Problem, Tier, restrict
 from rigfit.rank import rank
 
 COUNT = 2_000
@@ -39,6 +40,18 @@ def test_engines_agree_on_random_problems(first: int) -> None:
 def test_engines_agree_for_every_k(k: int) -> None:
     for seed in range(50_000, 52_000):
         agree(seed, k)
+
+
+def test_engines_agree_when_any_tier_has_slack() -> None:
+    for seed in range(9_000, 9_200):
+        problem, capacities = random_problem(seed, tiers=3)
+        rng = random.Random(seed)
+        tiers = tuple(Tier(t.key, rng.choice((0, 0, 100, 400))) for t in problem.tiers)
+        problem = Problem(problem.decisions, problem.items, problem.limits, problem.conflicts, tiers, problem.refusals)
+        expected = brute_force(problem, capacities, 3)
+        for engine, reduction in itertools.product(("cpsat", "exhaustive"), (True, False)):
+            outcome = rank(problem, capacities, 3, engine=engine, reduction=reduction)
+            assert list(outcome.choices) == expected, (seed, engine, reduction)
 
 
 def test_the_best_k_begin_with_the_best_fewer() -> None:

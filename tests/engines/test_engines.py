@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from problems import brute_force, random_problem
+from problems import brute_force
 
 from rigfit.engines import Outcome, Status, get_engine
 from rigfit.engines.cpsat import CpSat, Settings
@@ -64,7 +64,7 @@ def test_a_tiny_budget_is_undecided_and_never_infeasible() -> None:
 def test_what_was_proved_before_the_budget_ran_out_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     from rigfit.engines import cpsat
 
-    problem, capacities = random_problem(11)
+    problem, capacities = hard(3, 5)
     full = CpSat().best(problem, capacities, 4)
     assert len(full.choices) >= 2
     solve = cpsat._Model._solve

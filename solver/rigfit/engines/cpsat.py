@@ -135,9 +135,7 @@ class _Model:
                 if self.problem.items[item].scores[tier]
             ]
             tiers.append((parts, offset))
-        for row in self.x:
-            tiers.append(([(variable, rank) for rank, variable in enumerate(row) if rank], 0))
-        return tiers
+        return tiers + [([(variable, rank) for rank, variable in enumerate(row) if rank], 0) for row in self.x]
 
     def bound_tiers(self) -> bool:
         """Fix the bounds of tiers with `within`, then plan the objectives; False when nothing is feasible."""

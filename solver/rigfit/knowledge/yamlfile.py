@@ -45,7 +45,7 @@ class Document:
 
 def _scalar(event: yaml.ScalarEvent) -> Any:
     text: str = event.value
-    if event.style or not event.implicit[0]:  # quoted or a block: always text
+    if event.style or event.tag or not event.implicit[0]:  # quoted, a block or marked as text: always text
         return text
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
@@ -65,7 +65,8 @@ class _Builder:
     def fail(self, message: str, event: Any) -> InputError:
         return InputError(message, where=f"{self.name}:{event.start_mark.line + 1}")
 
-    def value(self, event: Any, path: Path_) -> Any:
+    def check(self, event: Any) -> None:
+        """Refuse what makes one place mean another."""
         if isinstance(event, yaml.AliasEvent):
             raise self.fail(f"aliases (*{event.anchor}) are not read; write the value out", event)
         if getattr(event, "anchor", None):
@@ -73,11 +74,17 @@ class _Builder:
         tag = getattr(event, "tag", None)
         if tag and tag not in ("!", "tag:yaml.org,2002:str"):
             raise self.fail(f"tags ({tag}) are not read", event)
+
+    def value(self, event: Any, path: Path_) -> Any:
+        self.check(event)
         if len(path) > MAX_DEPTH:
             raise self.fail(f"nested deeper than {MAX_DEPTH} levels", event)
         self.lines[path] = event.start_mark.line + 1
         if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event)
+            try:
+                return _scalar(event)
+            except ValueError:  # Python reads integers of at most 4300 digits
+                raise self.fail(f"a number of {len(event.value)} digits is no number here", event) from None
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Any] = []
             while not isinstance(item := next(self.events), yaml.SequenceEndEvent):
@@ -87,6 +94,7 @@ class _Builder:
         while not isinstance(key := next(self.events), yaml.MappingEndEvent):
             if not isinstance(key, yaml.ScalarEvent):
                 raise self.fail("a key must be a plain word", key)
+            self.check(key)
             if key.value in mapping:
                 first = self.lines[(*path, key.value)]
                 raise self.fail(f"{key.value!r} stands here twice (first on line {first})", key)
@@ -114,9 +122,12 @@ def parse(text: str, name: str) -> Document:
         mark: Any = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else 1
         raise InputError(f"not valid YAML: {error.problem or error.context}", where=f"{name}:{line}") from None
-    except yaml.YAMLError as error:
+    except yaml.YAMLError as error:  # a character that YAML forbids; the C parser counts its place in bytes
         reason = str(error).splitlines()[0]
-        raise InputError(f"not valid YAML: {reason}", where=name) from None
+        place = getattr(error, "position", None)
+        before = text.encode()[:place] if _Loader is not yaml.SafeLoader else text[:place].encode()
+        line = before.count(b"\n") + 1 if isinstance(place, int) else 1
+        raise InputError(f"not valid YAML: {reason}", where=f"{name}:{line}") from None
     return Document(name, data, builder.lines)
 
 

@@ -66,6 +66,8 @@ class Precision(Entry):
     """A numeric format of stored weights."""
 
     title: str
+    short: str
+    """What people write on one line: "Q4_K_S", "fp8 scaled"."""
     bits: CountFact | None = None
     """Bits a weight in thousandths (4500 = 4.5); used only to derive a size that no file listing gives."""
     tags: tuple[str, ...] = ()

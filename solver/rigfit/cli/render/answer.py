@@ -115,7 +115,7 @@ def _variants(task: TaskAnswer, precisions: dict[str, object]) -> str:
     names = []
     for role in shown:
         entry = precisions.get(task.variants[role])
-        name = getattr(entry, "title", task.variants[role])
+        name = getattr(entry, "short", task.variants[role])
         label = "" if role in ("denoiser", "denoiser_high") else f"{_ROLES.get(role, role.replace('_', ' '))} "
         if role != "denoiser_low":
             names.append(f"{label}{name}")
