@@ -139,8 +139,8 @@ def test_what_is_printed_reads_back_as_nearly_the_same(amount: int) -> None:
 @given(st.integers(0, 10**15))
 def test_counts_and_durations_read_back(amount: int) -> None:
     assert abs(units.parse_count(units.format_count(amount)) - amount) <= max(10**3, amount // 100)
-    if amount <= 10**12:
-        assert abs(units.parse_milliseconds(units.format_milliseconds(amount)) - amount) <= max(50, amount // 18)
+    if amount <= 10**12:  # whole minutes: "2 min" may be 100 s or 149 s
+        assert abs(units.parse_milliseconds(units.format_milliseconds(amount)) - amount) <= max(50, amount // 4)
 
 
 @given(st.integers(0, MAX_BYTES))

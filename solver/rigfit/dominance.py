@@ -26,22 +26,28 @@ def undominated(order: Array, uses: Array, shared: Flags, groups: Array) -> Arra
     Returns:
         indexes of the rows that are left, ascending.
     """
-    alive = np.lexsort((order, groups))
-    kept: list[Array] = []
-    while len(alive):
-        # The first of every group is beaten by none that is left; it removes what it beats.
-        group = groups[alive]
-        first = np.empty(len(alive), dtype=np.bool_)
-        first[0] = True
-        np.not_equal(group[1:], group[:-1], out=first[1:])
-        leaders = alive[first]
-        kept.append(leaders)
-        leader = leaders[np.cumsum(first) - 1]
-        beaten = (uses[leader] <= uses[alive]).all(axis=1)
-        if shared.shape[1]:
-            beaten &= ~(shared[leader] & ~shared[alive]).any(axis=1)
-        alive = alive[~beaten]
-    return np.sort(np.concatenate(kept)) if kept else np.empty(0, dtype=np.int64)
+    sequence = np.lexsort((order, groups))
+    starts = np.flatnonzero(np.diff(groups[sequence])) + 1
+    kept = [_front(rows, uses[rows].T.copy(), shared[rows].T.copy()) for rows in np.split(sequence, starts)]
+    return np.sort(np.concatenate(kept))
+
+
+def _front(rows: Array, amounts: Array, needs: Flags) -> Array:
+    """Of rows in order, best first, those that none before them beats; amounts and needs as (columns, rows)."""
+    kept: list[int] = []
+    while len(rows):
+        # The first is beaten by none that is left; it removes what it beats, itself included.
+        kept.append(rows[0])
+        if len(rows) == 1:
+            break
+        left = np.zeros(len(rows), dtype=np.bool_)
+        for column in amounts:
+            left |= column < column[0]
+        for column in needs:
+            if column[0]:
+                left |= ~column
+        rows, amounts, needs = rows[left], amounts[:, left], needs[:, left]
+    return np.array(kept, dtype=np.int64)
 
 
 def places(columns: Array) -> Array:

@@ -5,9 +5,9 @@ Naive models of a realistic catalog are some hundred times slower than the reduc
 1. What is refused or does not fit by itself at these capacities goes.
 2. Limits that only one decision uses, or that cannot bind any more, need no constraint; items that only one
    decision uses are folded into its options.
-3. Within one decision and group an option goes when another comes before it in the lexicographic order of the
+3. With k answers in hand, an option goes whose best case on the first tier is worse than the k-th.
+4. Within one decision and group an option goes when another comes before it in the lexicographic order of the
    objective, uses no more of what couples the decisions, and needs no shared item that the first does not.
-4. With k answers in hand, an option goes whose best case on the first tier is worse than the k-th.
 """
 
 from __future__ import annotations
@@ -127,10 +127,10 @@ def reduce(problem: Problem, capacities: Capacities, k: int) -> Reduced:
         rows.append(np.flatnonzero(fits))
     if any(not len(row) for row in rows):
         return _result(problem, rows)
+    rows = _bounded(problem, capacities, tables, rows, k)
     coupling = _coupling(tables, rows, capacity, shared_uses)
     bounding = np.flatnonzero([bool(tier.within) for tier in problem.tiers])
     rows = [_unbeaten(table, row, coupling, bounding) for table, row in zip(tables, rows, strict=True)]
-    rows = _bounded(problem, capacities, tables, rows, k)
     return _result(problem, rows)
 
 
@@ -149,7 +149,7 @@ def _coupling(tables: tuple[_Table, ...], rows: list[Array], capacity: Array, sh
 
 
 def _unbeaten(table: _Table, row: Array, coupling: Array, bounding: Array) -> Array:
-    """Step 3: what another option of its group beats goes. Tiers with slack bound but do not order."""
+    """Step 4: what another option of its group beats goes. Tiers with slack bound but do not order."""
     scores = table.scores[row]
     ordering = np.delete(scores, bounding, axis=1)
     uses = np.concatenate([table.uses[row][:, coupling], scores[:, bounding]], axis=1)
@@ -159,7 +159,7 @@ def _unbeaten(table: _Table, row: Array, coupling: Array, bounding: Array) -> Ar
 def _bounded(
     problem: Problem, capacities: Capacities, tables: tuple[_Table, ...], rows: list[Array], k: int
 ) -> list[Array]:
-    """Drop options that cannot reach the k-th of some answers already in hand (see the module's step 4)."""
+    """Drop options that cannot reach the k-th of some answers already in hand (see the module's step 3)."""
     if not problem.tiers:
         return rows
     slack = problem.tiers[0].within

@@ -47,7 +47,7 @@ def solve(request: Request, machine: Machine, knowledge: Knowledge) -> Answer:
         explanation = Explanation(summary="not decided within the budget of the solver")
     else:
         explanation = explain_bundles(compiled, outcome.choices)
-    changes = _would_change(request, machine, knowledge, bundles)
+    changes = _would_change(compiled, have, bundles)
     return Answer(
         status=outcome.status.value,
         machine=machine,
@@ -95,10 +95,20 @@ def _below_tier(request: Request, machine: Machine, knowledge: Knowledge) -> lis
     ]
 
 
-def _would_change(
-    request: Request, machine: Machine, knowledge: Knowledge, bundles: list[Bundle]
-) -> tuple[WouldChange, ...]:
+def _may_matter(resource: str, compiled: Compiled, have: Usable) -> bool:
+    """More of a resource could change the answer: it keeps a pipeline out, or tasks compete for it."""
+    if any(resource in expansion.blocked_by for expansion in compiled.expansions):
+        return True
+    if resource == "ram":
+        return any(task.together is not None for task in compiled.request.tasks)
+    specs = compiled.items.specs
+    most = [max((sum(specs[i].disk for i in c.items) for c in e.candidates), default=0) for e in compiled.expansions]
+    return sum(most) > have.disk
+
+
+def _would_change(compiled: Compiled, have: Usable, bundles: list[Bundle]) -> tuple[WouldChange, ...]:
     """Assumed amounts that decide: with a generous one instead the best bundle would be another."""
+    request, machine, knowledge = compiled.request, compiled.machine, compiled.knowledge
     table = knowledge.assumptions
     assumed = {assumption.field: assumption for assumption in machine.assumptions}
     changes = []
@@ -109,13 +119,15 @@ def _would_change(
         name = "ram" if field == "ram" else "disk_free"
         if not {field, name} & set(assumed) or getattr(machine, name) >= amount:
             continue
+        if not _may_matter(field, compiled, have):
+            continue
         other = machine.model_copy(update={name: amount})
-        have = usable(other, knowledge)
-        compiled = compile_request(request, other, knowledge, have)
-        outcome = rank(compiled.problem, capacities(request, have), 1)
+        more = usable(other, knowledge)
+        richer = compile_request(request, other, knowledge, more)
+        outcome = rank(richer.problem, capacities(request, more), 1)
         if not outcome.choices:
             continue
-        candidates = compiled.candidates(outcome.choices[0])
+        candidates = richer.candidates(outcome.choices[0])
         now = [(t.model, t.variants) for t in bundles[0].tasks] if bundles else None
         then = [(c.pipeline.model.id, {p.role: p.variant.key for p in c.pipeline.parts}) for c in candidates]
         if now != then:

@@ -102,7 +102,7 @@ def test_lines_of_every_value() -> None:
         ("---\na: 1\n...\n---\n", 4, "a second document"),
         ("a: [1, 2\nb: 3\n", 2, "not valid YAML"),
         ("a: 1\n b: 2\n", 2, "not valid YAML"),
-        ("a: 1\nb: 'x\n", 2, "not valid YAML"),
+        ("a: 1\nb: 'x\n", 3, "not valid YAML"),
         ("a: 1\n\tb: 2\n", 2, "not valid YAML"),
         ("a: @x\n", 1, "not valid YAML"),
         ("{a: 1}: b\n", 1, "a key must be a plain word"),
@@ -232,7 +232,8 @@ def test_any_text_is_data_or_an_input_error(text: str) -> None:
 
 
 # A reader of YAML 1.1 takes fewer spellings for numbers and words than ours does, and leaves those unquoted.
-plain_text = st.text(st.characters(exclude_categories=("Cs",)), max_size=30).filter(
+# What Unicode calls a line break is left out too: PyYAML itself does not read back what it writes of it.
+plain_text = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x85\u2028\u2029\ufeff"), max_size=30).filter(
     lambda text: not re.match(r"[-+.0-9]", text) and text.lower() not in ("true", "false", "null")
 )
 scalars = (

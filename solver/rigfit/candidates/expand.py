@@ -59,6 +59,8 @@ class Expansion:
     """Model -> reasons why some of its variants, runtimes or placements are not offered."""
     misses: dict[str, Miss] = field(default_factory=dict)
     """Model -> how far its nearest pipeline is from fitting, where none fits."""
+    blocked_by: frozenset[str] = frozenset()
+    """Resources (vram, ram, disk) of which more would let some pipeline in."""
     considered: int = 0
     """Pipelines built."""
 
@@ -114,7 +116,7 @@ class Expander:
         sizes = np.array([spec.disk for spec in self.items.specs], dtype=np.int64)
         disk: Array = (needs.astype(np.int64) @ sizes)[where]
         if self.fit is not None:
-            fits = self.fit.fits(rows, disk)
+            fits, expansion.blocked_by = self.fit.fits(rows, disk)
             self._note_misses(expansion, rows, groups, disk, fits, branches)
             left = np.flatnonzero(fits)
             rows, groups, where = rows.take(left), groups[left], where[left]

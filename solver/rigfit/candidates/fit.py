@@ -43,10 +43,16 @@ class Fit:
             "disk": (disk, np.full(len(ram), stored, dtype=np.int64)),
         }
 
-    def fits(self, rows: Rows, disk: Array) -> Flags:
-        """Rows that need no more of anything than there is."""
-        inside: Flags = np.logical_and.reduce([need <= have for need, have in self.amounts(rows, disk).values()])
-        return inside
+    def fits(self, rows: Rows, disk: Array) -> tuple[Flags, frozenset[str]]:
+        """Rows that need no more of anything than there is, and the resources that alone keep some row out."""
+        inside = {name: need <= have for name, (need, have) in self.amounts(rows, disk).items()}
+        fits: Flags = np.logical_and.reduce(list(inside.values()))
+        alone = {
+            name
+            for name, fine in inside.items()
+            if (~fine & np.logical_and.reduce([f for other, f in inside.items() if other != name])).any()
+        }
+        return fits, frozenset(alone)
 
     def nearest(self, rows: Rows, disk: Array) -> tuple[int, str, int, int]:
         """Of rows that do not fit: the one that misses least, and (resource, needs, has) where it misses most."""

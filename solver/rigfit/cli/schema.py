@@ -12,6 +12,7 @@ from rigfit.errors import unknown
 _DOCUMENTS = {
     "answer": ("rigfit.schema.answer", "Answer"),
     "request": ("rigfit.schema.request", "Request"),
+    "hardware": ("rigfit.schema.hardware", "HardwareReport"),
     "machine": ("rigfit.schema.machine", "Machine"),
     "catalog": ("rigfit.schema.catalog", "CatalogFile"),
     "rules": ("rigfit.schema.rules", "RulesFile"),
@@ -21,11 +22,13 @@ _DOCUMENTS = {
 @click.command("schema")
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
-    """Print the JSON Schema of a document: answer, request, machine, catalog or rules."""
+    """Print the JSON Schema of a document: answer, request, machine, hardware, catalog or rules."""
     if name is None:
         click.echo("\n".join(_DOCUMENTS))
         return
     if name not in _DOCUMENTS:
         raise unknown("document", name, _DOCUMENTS)
     module, shape = _DOCUMENTS[name]
-    click.echo(json.dumps(getattr(import_module(module), shape).model_json_schema(by_alias=True), indent=2))
+    from rigfit.schema.described import json_schema
+
+    click.echo(json.dumps(json_schema(getattr(import_module(module), shape)), indent=2))

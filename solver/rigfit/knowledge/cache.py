@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from rigfit.errors import CatalogError
 from rigfit.knowledge import paths
 from rigfit.schema.base import Entry
 from rigfit.schema.catalog import CatalogFile
@@ -32,7 +33,10 @@ def key(files: dict[str, list[tuple[Path, Path]]]) -> str:
     schema = Path(__file__).resolve().parent.parent / "schema"
     code = [*schema.glob("*.py"), *Path(__file__).resolve().parent.glob("*.py")]
     for path in (*sorted(code), *(path for part in PARTS for _, path in files[part])):
-        stat = path.stat()
+        try:
+            stat = path.stat()
+        except OSError as problem:  # a link that leads nowhere
+            raise CatalogError(f"cannot be read: {problem.strerror}", where=str(path)) from None
         stamp.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     return stamp.hexdigest()[:32]
 
@@ -76,7 +80,7 @@ def write(name: str, knowledge: Knowledge) -> None:
     head = {"catalog": knowledge.catalog_digest, "rules": knowledge.rules_digest, "origins": origins}
     lines = [json.dumps(head), *(c.model_dump_json(exclude_defaults=True, by_alias=True) for c in contents.values())]
     body = "\n".join(lines).encode()
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
         folder = paths.cache_dir()
         folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")

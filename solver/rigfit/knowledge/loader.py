@@ -126,6 +126,7 @@ def _merge(files: Iterable[tuple[Path, Path]], shape: Any) -> tuple[Any, dict[st
     merged: dict[str, dict[str, Entry]] = {}
     layer_of: dict[tuple[str, str], Path] = {}
     tables: dict[str, Any] = {}
+    table_origins: dict[str, tuple[str, Path]] = {}
     documents: dict[str, Document] = {}
     for layer, path in files:
         try:
@@ -136,7 +137,15 @@ def _merge(files: Iterable[tuple[Path, Path]], shape: Any) -> tuple[Any, dict[st
         for name in shape.model_fields:
             value = getattr(content, name)
             if isinstance(value, Settings):
-                tables.update({n: t for n in Settings.model_fields if (t := getattr(value, n)) is not None})
+                for table in Settings.model_fields:
+                    if getattr(value, table) is None:
+                        continue
+                    origin = document.where((name, table))
+                    first, of_layer = table_origins.get(table, ("", None))
+                    if of_layer == layer:
+                        raise CatalogError(f"{name}: {table!r} stands twice (first at {first})", where=origin)
+                    table_origins[table] = (origin, layer)
+                    tables[table] = getattr(value, table)
                 continue
             place = merged.setdefault(name, {})
             for number, entry in enumerate(value):

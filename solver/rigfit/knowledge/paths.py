@@ -49,7 +49,8 @@ def yaml_files(layer: Path, part: str) -> list[Path]:
         if part == "rules" or (layer / "rules").is_dir():
             return []
         folder = layer
-    return sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml")))
+    found = (*folder.rglob("*.yaml"), *folder.rglob("*.yml"))
+    return sorted(path for path in found if not path.name.startswith("."))  # editors keep their locks in hidden files
 
 
 def cache_dir() -> Path:

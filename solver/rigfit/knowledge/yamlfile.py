@@ -84,7 +84,7 @@ class _Builder:
             try:
                 return _scalar(event)
             except ValueError:  # Python reads integers of at most 4300 digits
-                raise self.fail(f"a number of {len(event.value)} digits is no number here", event) from None
+                raise self.fail(f"a number of {len(event.value)} digits is too long", event) from None
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Any] = []
             while not isinstance(item := next(self.events), yaml.SequenceEndEvent):

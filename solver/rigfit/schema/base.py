@@ -23,7 +23,9 @@ from rigfit import units
 class Strict(BaseModel):
     """Base of every document: unknown fields are errors and instances never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # The docstrings below fields reach the JSON Schema through `rigfit schema`; having pydantic read the source of
+    # every class would cost each start 40 ms.
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 # One rule for every id in catalog/ and rules/: lower case words joined by '-', '_' or '.'.
