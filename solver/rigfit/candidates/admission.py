@@ -15,7 +15,7 @@ from rigfit.candidates.licences import Licensing
 from rigfit.candidates.reasons import Reason, from_rule
 from rigfit.estimate.pipeline import Part, weigh
 from rigfit.knowledge import Knowledge
-from rigfit.schema.catalog import Addon, Component, Model, Runtime, Variant, WeightFile
+from rigfit.schema.catalog import Addon, Component, Model, NodePackage, Runtime, Variant, WeightFile
 from rigfit.schema.request import Policies, TaskRequest
 
 
@@ -78,6 +78,7 @@ class Admission:
         self.licensing = Licensing(knowledge, policies)
         self._components: dict[str, Component] = knowledge.index("components")
         self._runtimes: dict[str, Runtime] = knowledge.index("runtimes")
+        self._nodes: dict[str, NodePackage] = knowledge.index("nodes")
         self.tangled_nodes = frozenset(node for c in knowledge.catalog.node_conflicts for node in c.nodes)
         """Node packages that conflict with another."""
 
@@ -114,6 +115,9 @@ class Admission:
                     reasons.append(
                         Reason("runtime.platform", model.title, text, "machine", runtime.source, runtime.origin)
                     )
+                    continue
+                if of_nodes := self._refused_nodes(model.runtimes[runtime_id].nodes):
+                    reasons.extend(of_nodes)
                     continue
                 verdict = device.model(model, runtime, task.task, self.policies.experimental)
                 if verdict.forbidden_by:
@@ -201,9 +205,16 @@ class Admission:
             text = f"{subject}: {runtime.title} loads no {variant.precision} on {device.name}"
             reasons.append(Reason("support.none", subject, text, "request", None, component.origin))
             return None
+        if refusals := self._refused_nodes(verdict.nodes):
+            reasons.extend(refusals)
+            return None
         weights, derived = weigh(component, variant, self.knowledge)
         part = Part(role, component, variant, weights, derived)
         return Admitted(part, verdict.nodes, verdict.time, verdict.value, verdict.vram)
+
+    def _refused_nodes(self, nodes: tuple[str, ...]) -> list[Reason]:
+        """Licences of node packages that the policies do not allow."""
+        return [reason for node in nodes for reason in self.licensing.of_code(self._nodes[node]).refusals]
 
     def _features_work(
         self, part: Part, model: Model, runtime: Runtime, device: Device, task: TaskRequest, reasons: list[Reason]
@@ -272,7 +283,8 @@ class Admission:
                 reasons.append(Reason("maturity.experimental", addon.title, text, "policy", None, addon.origin))
                 continue
             components = [self._components[component] for component in addon.components.values()]
-            refusals = [r for component in components for r in self.licensing.of_component(component).refusals]
+            refusals = self._refused_nodes(addon.runtimes[runtime.id].nodes)
+            refusals += [r for component in components for r in self.licensing.of_component(component).refusals]
             if refusals:
                 reasons.extend(refusals)
                 continue

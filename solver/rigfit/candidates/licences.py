@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rigfit.candidates.matching import RuleSet
 from rigfit.candidates.reasons import Reason, from_rule
 from rigfit.knowledge import Knowledge
-from rigfit.schema.catalog import Component, Licence, Model, Runtime
+from rigfit.schema.catalog import Component, Licence, Model, NodePackage, Runtime
 from rigfit.schema.request import Policies
 
 # What the European Union's members are is no fact of this field; licences say "EU", people say "DE".
@@ -66,9 +66,9 @@ class Licensing:
         """The weights of a component."""
         return self._judge(component.licence, "weights", component.title)
 
-    def of_code(self, owner: Model | Runtime) -> Ruling:
-        """The program: a runtime, or a model's own code."""
-        licence = owner.licence if isinstance(owner, Runtime) else owner.code_licence
+    def of_code(self, owner: Model | Runtime | NodePackage) -> Ruling:
+        """The program: a runtime, a node package, or a model's own code."""
+        licence = owner.code_licence if isinstance(owner, Model) else owner.licence
         return self._judge(licence, "code", owner.title) if licence is not None else Ruling((), ())
 
     def _judge(self, licence_id: str, covers: str, subject: str) -> Ruling:
@@ -91,37 +91,26 @@ class Licensing:
         )
         names = {"subject": subject, "licence": licence.title}
         refusals = [from_rule(rule, names) for rule in verdict.forbidden_by]
-        warnings = [from_rule(rule, names) for rule in verdict.warnings]
         cap = licence.revenue_cap.value // 100 if licence.revenue_cap is not None else None
-        if policies.use == "commercial" and cap is not None and policies.revenue_usd is not None:
-            # The licence itself states the figure: revenue of the one who uses it, against the cap.
-            if policies.revenue_usd >= cap:
-                refusals.append(
-                    Reason(
-                        "licence.revenue-cap",
-                        subject,
-                        f"{subject} is free only below {cap:,} USD of annual revenue; you stated "
-                        f"{policies.revenue_usd:,} USD ({licence.title})",
-                        "policy",
-                        licence.source,
-                        licence.origin,
-                    )
-                )
-            else:
-                warnings = [
-                    w for w in warnings if licence.commercial != "conditional" or w.rule != "licence.conditional"
-                ]
-        excluded = set(licence.excluded_territories)
-        home = policies.territory
-        if home is not None and (home in excluded or (home in _EU and "EU" in excluded)):
-            refusals.append(
-                Reason(
-                    "licence.territory",
-                    subject,
-                    f"{subject} may not be used in {home} ({licence.title})",
-                    "policy",
-                    licence.source,
-                    licence.origin,
-                )
+        # The licence itself states the figure: revenue of the one who uses it, against the cap.
+        settled = policies.use == "commercial" and cap is not None and policies.revenue_usd is not None
+        if settled and cap is not None and policies.revenue_usd is not None and policies.revenue_usd >= cap:
+            text = (
+                f"{subject} is free below {cap:,} USD of annual revenue only; you stated {policies.revenue_usd:,} USD"
             )
+            refusals.append(_of_licence("licence.revenue-cap", subject, text, licence))
+        home = policies.territory
+        if home is not None and {home, *(("EU",) if home in _EU else ())} & set(licence.excluded_territories):
+            text = f"{subject} may not be used in {home} ({licence.title})"
+            refusals.append(_of_licence("licence.territory", subject, text, licence))
+        warnings = [
+            from_rule(rule, names)
+            for rule in verdict.warnings
+            if not (settled and "conditional" in rule.when.commercial)  # the condition is met, not merely possible
+        ]
         return Ruling(tuple(refusals), tuple(warnings))
+
+
+def _of_licence(rule: str, subject: str, text: str, licence: Licence) -> Reason:
+    """A refusal by a figure or list that the licence entry itself states."""
+    return Reason(rule, subject, text, "policy", licence.source, licence.origin)

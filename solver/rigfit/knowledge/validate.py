@@ -49,6 +49,8 @@ def describe(error: ValidationError, model: type[BaseModel], document: Document)
     """The first mistake as (where, message): the field, what is wrong with it, what would be right."""
     mistakes = error.errors(include_url=False)
     first = mistakes[0]
+    if first["type"] == "missing":  # a misspelt field is both missing and unknown: the second says what to do
+        first = next((mistake for mistake in mistakes if mistake["type"] == "extra_forbidden"), first)
     location = first["loc"]
     path = _written(location, document)
     dotted = ".".join(str(step) for step in location if not (isinstance(step, str) and step.startswith("function-")))

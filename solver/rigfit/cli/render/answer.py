@@ -69,6 +69,7 @@ def machine_line(machine: Machine) -> Text:
 
 def _print_bundle(out: Console, bundle: Bundle, answer: Answer, knowledge: Knowledge) -> None:
     runtimes = knowledge.index("runtimes")
+    said: set[str] = set()
     precisions = knowledge.index("precisions")
     for number, task in enumerate(bundle.tasks):
         head = Table.grid(padding=(0, 1), expand=True)
@@ -85,7 +86,8 @@ def _print_bundle(out: Console, bundle: Bundle, answer: Answer, knowledge: Knowl
         lines.add_column(no_wrap=True)
         lines.add_column()
         label = task.task.replace("_", " ")
-        lines.add_row("", label, _memory(task))
+        where = f"{task.device} · " if len(answer.machine.gpus) > 1 else ""
+        lines.add_row("", label, where + _memory(task))
         extras = [*(f for f in task.features), *(["tiled VAE decode"] if task.tiled_decode else [])]
         if extras:
             lines.add_row("", "with", ", ".join(extras))
@@ -95,7 +97,10 @@ def _print_bundle(out: Console, bundle: Bundle, answer: Answer, knowledge: Knowl
         warned = {reason.rule.partition(".")[2] for reason in task.warnings}
         for reason in _one_a_rule(r for r in task.compute if r.rule.partition(".")[2] not in warned):
             lines.add_row("", "note", reason)
-        for reason in _one_a_rule(task.warnings):
+        # What holds for several tasks (a licence of the runtime) is said once.
+        new = [text for text in _one_a_rule(task.warnings) if text not in said]
+        said.update(new)
+        for reason in new:
             lines.add_row("", Text("watch", style="yellow"), reason)
         out.print(lines)
     footer = [f"{format_file(bundle.download_bytes)} to download"]
