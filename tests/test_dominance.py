@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from rigfit.dominance import places, undominated
 
 
-def keep(order: list[int], uses: list[list[int]], shared: list[list[int]] | None = None, groups: list[int] | None = None):
+def keep(
+    order: list[int], uses: list[list[int]], shared: list[list[int]] | None = None, groups: list[int] | None = None
+):
     rows = len(order)
     flags = np.zeros((rows, 0), dtype=np.bool_) if shared is None else np.array(shared, dtype=np.bool_)
     group = np.zeros(rows, dtype=np.int64) if groups is None else np.array(groups, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The promises of the design, on the shipped catalog: more hardware never hurts, order does not matter, and the rest."""
+"""The promises of the design, on the shipped catalog: more hardware never hurts, order does not matter, and so on."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -134,7 +135,11 @@ def test_a_card_never_makes_the_answer_worse_than_none(name, gpu, ram) -> None:
 
 
 def test_something_fits_and_something_does_not_in_these_tests() -> None:
-    verdicts = [best(STRICT[name], machine(KNOWLEDGE, gpu, ram=12)).status for name in PRESETS for gpu in ("gtx-1660", "rtx-4090")]
+    verdicts = [
+        best(STRICT[name], machine(KNOWLEDGE, gpu, ram=12)).status
+        for name in PRESETS
+        for gpu in ("gtx-1660", "rtx-4090")
+    ]
     assert {Status.OPTIMAL, Status.INFEASIBLE} <= set(verdicts)
 
 
@@ -166,7 +171,8 @@ def shuffled(seed: int) -> Knowledge:
         for m in catalog["models"]
     )
     return build(
-        KNOWLEDGE.catalog.model_copy(update=catalog), KNOWLEDGE.rulebook.model_copy(update=collections(KNOWLEDGE.rulebook))
+        KNOWLEDGE.catalog.model_copy(update=catalog),
+        KNOWLEDGE.rulebook.model_copy(update=collections(KNOWLEDGE.rulebook)),
     )
 
 
@@ -255,10 +261,14 @@ WHERE = machine(KNOWLEDGE, "rtx-4070", ram=32, disk=200)
 REMOVAL = ("photorealism", "video", "character-consistency", "make and edit", "images")
 
 
-@settings(max_examples=25)
-@given(name=st.sampled_from(REMOVAL), number=st.integers(0, 10_000))
-def test_removing_an_unchosen_variant_changes_nothing(name, number) -> None:
-    answer = solve(STRICT[name], WHERE, KNOWLEDGE)
+@cache
+def answered(name: str) -> Answer:
+    return solve(STRICT[name], WHERE, KNOWLEDGE)
+
+
+def removal(name: str, number: int) -> None:
+    answer = answered(name)
+    assert answer.bundles
     kept = chosen_variants(answer)
     removable = [
         (c.id, v.key)
@@ -269,6 +279,19 @@ def test_removing_an_unchosen_variant_changes_nothing(name, number) -> None:
     ]
     component, key = removable[number % len(removable)]
     assert bundles(solve(STRICT[name], WHERE, without(component, key))) == bundles(answer), (component, key)
+
+
+@settings(max_examples=20)
+@given(name=st.sampled_from(REMOVAL), number=st.integers(0, 10_000))
+def test_removing_an_unchosen_variant_changes_nothing(name, number) -> None:
+    removal(name, number)
+
+
+@pytest.mark.slow
+@settings(max_examples=400)
+@given(name=st.sampled_from(REMOVAL), number=st.integers(0, 10_000))
+def test_removing_an_unchosen_variant_changes_nothing_at_length(name, number) -> None:
+    removal(name, number)
 
 
 def test_removing_one_half_of_a_pair_of_experts_changes_nothing() -> None:
@@ -294,9 +317,7 @@ def named(compiled, choices) -> list[list[str]]:
     return [[option.key for option in compiled.problem.chosen(choice)] for choice in choices]
 
 
-@settings(max_examples=25)
-@given(name=st.sampled_from(sorted({**STRICT, **SLACK})), gpu=cards, **amounts)
-def test_compiled_for_these_capacities_or_for_any_gives_the_same_best_bundles(name, gpu, ram, disk) -> None:
+def bounded_or_not(name: str, gpu: str, ram: int, disk: int) -> None:
     wanted, where = {**STRICT, **SLACK}[name], machine(KNOWLEDGE, gpu, ram=ram, disk=disk)
     any_size, bounds = compiled_for(wanted, where, KNOWLEDGE)
     exact = compile_request(wanted, where, KNOWLEDGE, usable(where, KNOWLEDGE))
@@ -305,6 +326,19 @@ def test_compiled_for_these_capacities_or_for_any_gives_the_same_best_bundles(na
     assert named(any_size, first.choices) == named(exact, second.choices)
     scores = [[c.problem.scores(x) for x in o.choices] for c, o in ((any_size, first), (exact, second))]
     assert scores[0] == scores[1]
+
+
+@settings(max_examples=12)
+@given(name=st.sampled_from(sorted({**STRICT, **SLACK})), gpu=cards, **amounts)
+def test_compiled_for_these_capacities_or_for_any_gives_the_same_best_bundles(name, gpu, ram, disk) -> None:
+    bounded_or_not(name, gpu, ram, disk)
+
+
+@pytest.mark.slow
+@settings(max_examples=300)
+@given(name=st.sampled_from(sorted({**STRICT, **SLACK})), gpu=cards, **amounts)
+def test_compiled_for_these_capacities_or_for_any_at_length(name, gpu, ram, disk) -> None:
+    bounded_or_not(name, gpu, ram, disk)
 
 
 @settings(max_examples=20)

@@ -10,17 +10,18 @@ from rigfit.errors import InputError
 from rigfit.rank import rank
 from rigfit.schema.request import TaskRequest
 
-FLUX = {"task": "image_generation", "models": ["flux1-dev"]}
+IMAGE = {"task": "image_generation"}
+FLUX = {**IMAGE, "models": ["flux1-dev"]}
 
 
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
         (request("image_generaton"), r"unknown task 'image_generaton'; nearest: image_generation"),
-        (request({"task": "image_generation", "features": ["inpaintin"]}), "unknown feature 'inpaintin'; nearest: inpainting"),
+        (request({**IMAGE, "features": ["inpaintin"]}), "unknown feature 'inpaintin'; nearest: inpainting"),
         (request({"task": "image_generation", "features": ["controlnet:depht"]}), "controlnet:depth"),
         (request({"task": "text_to_speech", "features": ["controlnet"]}), "means nothing for text_to_speech"),
-        (request({"task": "image_generation", "models": ["flux1-dve"]}), "unknown model 'flux1-dve'; nearest: flux1-dev"),
+        (request({**IMAGE, "models": ["flux1-dve"]}), "unknown model 'flux1-dve'; nearest: flux1-dev"),
         (request({"task": "image_generation", "exclude": ["sdxx"]}), "unknown model 'sdxx'"),
         (request("image_generation", runtimes=["comfui"]), "unknown runtime 'comfui'; nearest: comfyui"),
         (request("image_generation", prefer="fastest"), "unknown preference 'fastest'"),

@@ -37,9 +37,7 @@ def hard(decisions: int = 18, width: int = 18) -> tuple[Problem, dict[str, int]]
 def test_exhaustive_refuses_politely_when_there_is_too_much() -> None:
     side = 150
     assert side**3 > MAX_COMBINATIONS
-    problem = Problem(
-        tuple(Decision(f"d{d}", options(side)) for d in range(3)), (), (VRAM,), (), (Tier("value"),)
-    )
+    problem = Problem(tuple(Decision(f"d{d}", options(side)) for d in range(3)), (), (VRAM,), (), (Tier("value"),))
     with pytest.raises(TooLargeError, match=r"3,375,000 combinations.*--engine cpsat"):
         Exhaustive().best(problem, {"vram.0": 10**6}, 1)
 

@@ -53,7 +53,13 @@ def no_less(more: Estimate, less: Estimate) -> None:
 
 def test_the_sample_covers_the_catalog() -> None:
     served = {m.id for m in KNOWLEDGE.catalog.models if set(m.serves) & set(TASKS)}
-    assert {p.model.id for p in PIPELINES} >= {"flux1-dev", "sdxl-base", "wan22-t2v-a14b", "f5-tts", "real-esrgan-x4plus"}
+    assert {p.model.id for p in PIPELINES} >= {
+        "flux1-dev",
+        "sdxl-base",
+        "wan22-t2v-a14b",
+        "f5-tts",
+        "real-esrgan-x4plus",
+    }
     assert len({p.model.id for p in PIPELINES}) >= len(served) // 2
     assert {p.placement for p in PIPELINES} == {"resident", "model_offload", "streamed", "cpu"}
 

@@ -93,6 +93,7 @@ def test_without_the_cache_nothing_is_written(folder: Path) -> None:
     assert not folder.exists()
 
 
+@pytest.mark.usefixtures("small_root")
 def test_a_user_s_layer_has_a_cache_of_its_own(folder: Path, tmp_path: Path, parses: list[str]) -> None:
     own = tmp_path / "own"
     own.mkdir()
@@ -105,6 +106,7 @@ def test_a_user_s_layer_has_a_cache_of_its_own(folder: Path, tmp_path: Path, par
     assert parses == []
 
 
+@pytest.mark.usefixtures("small_root")
 @pytest.mark.parametrize("title", ["ANOTHER", "TITEL"])  # of another size, and of the same
 def test_a_changed_file_is_noticed(folder: Path, tmp_path: Path, title: str) -> None:
     own = tmp_path / "own"
@@ -122,6 +124,7 @@ def test_a_changed_file_is_noticed(folder: Path, tmp_path: Path, title: str) -> 
     assert "rtx-9998" not in load_knowledge(own).index("gpus")
 
 
+@pytest.mark.usefixtures("small_root")
 def test_a_mistake_is_not_cached(folder: Path, tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
@@ -174,6 +177,7 @@ SPOILT: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.usefixtures("small_root")
 @pytest.mark.parametrize("name", SPOILT)
 def test_a_spoilt_file_is_not_used(folder: Path, parses: list[str], name: str) -> None:
     cold = load_knowledge()
@@ -188,6 +192,7 @@ def test_a_spoilt_file_is_not_used(folder: Path, parses: list[str], name: str) -
     assert file.read_bytes() == good, "and the cache was mended"
 
 
+@pytest.mark.usefixtures("small_root")
 def test_the_spoiling_itself_leaves_good_content_good(folder: Path, parses: list[str]) -> None:
     """The cases above fail for their own reason, not because rewriting spoils any file."""
     cold = load_knowledge()
@@ -234,6 +239,7 @@ def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, knowledge) -> No
     assert load_knowledge().catalog_digest == knowledge.catalog_digest
 
 
+@pytest.mark.usefixtures("small_root")
 def test_old_generations_do_not_pile_up(folder: Path, tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()

@@ -136,6 +136,7 @@ def test_an_empty_layer_changes_nothing(tmp_path: Path, knowledge) -> None:
     assert (layered.catalog_digest, layered.rules_digest) == (knowledge.catalog_digest, knowledge.rules_digest)
 
 
+@pytest.mark.usefixtures("small_root")
 def test_a_layer_that_is_no_folder(tmp_path: Path) -> None:
     assert refused(tmp_path / "none").endswith("none: no such folder")
     (tmp_path / "file").write_text("x: 1\n")
@@ -181,6 +182,7 @@ def test_a_model_of_ones_own(tmp_path: Path, knowledge) -> None:
     assert layered.index("models")["own-model"].components == {"denoiser": "own-net"}
 
 
+@pytest.mark.usefixtures("small_root")
 @pytest.mark.parametrize(
     ("changes", "line", "parts"),
     [
@@ -231,6 +233,7 @@ MISTAKES: dict[str, tuple[Callable[[str], str], int, list[str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("small_root")
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_names_its_place(tmp_path: Path, name: str) -> None:
     change, line, parts = MISTAKES[name]
@@ -242,17 +245,19 @@ def test_a_mistake_names_its_place(tmp_path: Path, name: str) -> None:
         assert part in message
 
 
+@pytest.mark.usefixtures("small_root")
 @pytest.mark.parametrize("field", ["params", "bits"])
 @pytest.mark.parametrize("value", ["null", "[1]", "{a: 1}", "true", ".nan", "many", "9" * 5000])
 def test_what_is_no_count(tmp_path: Path, field: str, value: str) -> None:
     text = own_model().replace("  licence:", f"  params: {{value: {value}, source: own}}\n  licence:")
     if field == "bits":
         text = own_model() + (
-            f"precisions:\n- {{id: own8, title: Own, container: other, retention: {{}}, bits: {{value: {value}, source: own}}}}\n"
+            f"precisions:\n- {{id: own8, title: Own, short: O, container: other, retention: {{}}, bits: {{value: {value}, source: own}}}}\n"
         )
     assert refused(layer(tmp_path / "own", m=text)).startswith(f"{tmp_path / 'own' / 'm.yaml'}:")
 
 
+@pytest.mark.usefixtures("small_root")
 def test_an_id_stands_once_in_a_layer(tmp_path: Path) -> None:
     card = CARD.format(id="rtx-9999", title="X", memory="96 GB")
     message = refused(layer(tmp_path / "a", one=SOURCE + card, two=card))
@@ -263,11 +268,13 @@ def test_an_id_stands_once_in_a_layer(tmp_path: Path) -> None:
     assert "one.yaml:10: gpus: the id 'rtx-9999' stands twice" in refused(layer(tmp_path / "b", one=SOURCE + twice))
 
 
+@pytest.mark.usefixtures("small_root")
 def test_one_id_in_two_collections_is_fine(tmp_path: Path) -> None:
     text = own_model().replace("own-net", "own-model")
     assert "own-model" in load_knowledge(layer(tmp_path / "own", m=text), use_cache=False).index("components")
 
 
+@pytest.mark.usefixtures("small_root")
 def test_a_table_stands_once_in_a_layer(tmp_path: Path) -> None:
     """Otherwise the file's name would decide which of the two holds."""
     table = json.dumps({"settings": {"grades": {"feature": {}, "style": {}, "style_missing": 900, "wish_missing": 900,
@@ -277,6 +284,7 @@ def test_a_table_stands_once_in_a_layer(tmp_path: Path) -> None:
     assert "b.yaml:1: settings: 'grades' stands twice" in message
 
 
+@pytest.mark.usefixtures("small_root")
 @pytest.mark.parametrize(
     ("content", "part"),
     [(b"", "the file is empty"), (b"# nothing\n", "the file is empty"), (b"a: caf\xe9\n", ":1: not UTF-8 text"),
@@ -290,6 +298,7 @@ def test_a_file_that_is_no_text(tmp_path: Path, content: bytes, part: str) -> No
     assert part in message
 
 
+@pytest.mark.usefixtures("small_root")
 def test_a_folder_named_like_a_file_and_a_link_to_nowhere(tmp_path: Path) -> None:
     (tmp_path / "a" / "x.yaml").mkdir(parents=True)
     assert "x.yaml: is a directory" in refused(tmp_path / "a")

@@ -118,7 +118,10 @@ def _structure(knowledge: Knowledge, entry: Entry) -> Iterator[tuple[tuple[str |
                 base, _, qualifier = feature.partition(":")
                 rule = known.get(base)
                 if rule is None or (qualifier and qualifier not in rule.qualifiers):
-                    yield ("serves", task, "features", feature), f"no feature {feature!r} in rules/"
+                    names = [name for f in known.values() for name in (f.id, *(f"{f.id}:{q}" for q in f.qualifiers))]
+                    close = nearest(feature, names)
+                    hint = f"; nearest: {', '.join(close)}" if close else ""
+                    yield ("serves", task, "features", feature), f"no feature {feature!r} in rules/{hint}"
         for number, checkpoint in enumerate(entry.checkpoints):
             for role, key in checkpoint.contains.items():
                 component = knowledge.index("components").get(entry.components.get(role, ""))

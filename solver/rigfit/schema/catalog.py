@@ -98,6 +98,10 @@ class Architecture(Entry):
     """Operations of one denoising step for each latent position, where the network is not a plain transformer."""
     decode_per_pixel: CountFact | None = None
     """Bytes the VAE needs to decode one pixel at 16 bits, untiled."""
+    layers: CountFact | None = None
+    """For language models: layers, key-value heads and head size make the KV cache."""
+    kv_heads: CountFact | None = None
+    head_size: CountFact | None = None
     decode_all_frames: bool = False
     """True where the VAE decodes all frames at once; false where it goes frame by frame."""
 
@@ -146,6 +150,14 @@ class Component(Entry):
     variants: tuple[Variant, ...] = Field(min_length=1)
     aliases: tuple[str, ...] = ()
     note: str | None = None
+
+
+class Disputed(Strict):
+    """A claim about an entry that lost, kept with the reason."""
+
+    says: str
+    source: Id
+    why_not: str
 
 
 class Graded(Strict):
@@ -212,6 +224,8 @@ class Model(Entry):
     exclude_from_defaults: str | None = None
     """Why it is offered only when asked for by name."""
     explanation: dict[Literal["selected", "rejected_vram", "rejected_platform"], str] = {}
+    disputed: tuple[Disputed, ...] = ()
+    """What other sources say of it and why that is not taken."""
     links: tuple[str, ...] = ()
     note: str | None = None
 
@@ -313,6 +327,32 @@ class GpuSpec(Entry):
     note: str | None = None
 
 
+class Price(Strict):
+    """What a service charges."""
+
+    amount: UsdFact
+    per: Literal["image", "clip", "second", "minute", "hour", "generation", "month", "megapixel"]
+    of: str | None = None
+    """What is charged for: a model, a card, a size."""
+    up_to: UsdFact | None = None
+    """The other end, where a range is published."""
+
+
+class CloudService(Entry):
+    """A platform that runs models elsewhere, or a model offered only as a service."""
+
+    title: str
+    kind: Literal["comfyui_platform", "gpu_rental", "model_api", "partner_node", "node_package"]
+    url: str | None = None
+    tasks: tuple[Id, ...] = ()
+    models: tuple[str, ...] = ()
+    """What it offers, in its own words or by model id."""
+    prices: tuple[Price, ...] = ()
+    billing: str | None = None
+    source: Id
+    note: str | None = None
+
+
 class Preset(Entry):
     """A named request with some choices locked."""
 
@@ -340,3 +380,4 @@ class CatalogFile(Strict):
     runtimes: tuple[Runtime, ...] = ()
     gpus: tuple[GpuSpec, ...] = ()
     presets: tuple[Preset, ...] = ()
+    cloud: tuple[CloudService, ...] = ()

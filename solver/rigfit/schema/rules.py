@@ -120,6 +120,29 @@ class Compute(Strict):
 Effect = Annotated[Admit | Forbid | Cost | Warn | Compute, Field(discriminator="do")]
 
 
+class RuleExample(Strict):
+    """A case that stands beside a rule and must come out as it says."""
+
+    gpu: Id | None = None
+    """A card of the catalog; absent means the processor."""
+    os: Literal["linux", "windows", "macos"] | None = None
+    precision: Id | None = None
+    component: Id | None = None
+    model: Id | None = None
+    """Its family, maturity and (for its denoiser) network follow."""
+    runtime: Id | None = None
+    feature: FeatureId | None = None
+    placement: Literal["resident", "model_offload", "streamed", "cpu"] | None = None
+    task: Id | None = None
+    licence: Id | None = None
+    covers: Literal["weights", "code"] | None = None
+    use: Literal["personal", "commercial"] | None = None
+    sells_output: bool | None = None
+    experimental_allowed: bool | None = None
+    matches: bool
+    """Whether the rule speaks of this case."""
+
+
 class Rule(Entry):
     """A named, sourced statement."""
 
@@ -132,6 +155,8 @@ class Rule(Entry):
     then: Effect
     monotone: bool
     """True where more hardware never turns it against a candidate."""
+    examples: tuple[RuleExample, ...] = ()
+    """At least one case it speaks of; `rigfit rules test` runs them."""
 
     @model_validator(mode="after")
     def _fields_fit_the_subject(self) -> Rule:
