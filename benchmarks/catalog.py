@@ -21,8 +21,11 @@ try:
     main({list(SOLVE[2:])})
 except SystemExit:
     pass
-scale = 1 if sys.platform == "darwin" else 1024
-print("peak:", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale // 2**20)
+try:  # ru_maxrss would count what the parent had when it started this process
+    kib = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+except OSError:
+    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+print("peak:", kib // 1024)
 """
 _LOAD = "from rigfit.knowledge import load_knowledge; load_knowledge({})"
 

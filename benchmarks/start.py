@@ -30,6 +30,7 @@ def run(quick: bool) -> list[Row]:
                 "solve": python(*SOLVE),
                 "pass": python("-c", "pass"),
                 "help": python("-m", "rigfit", "--help"),
+                "hardware": python("-m", "rigfit", "hardware"),
             },
             rounds,
             env,
@@ -43,5 +44,6 @@ def run(quick: bool) -> list[Row]:
         Row("rigfit solve / import ortools", ratio, "x", aim=2.5, note=f"median of {rounds} pairs"),
         Row("rigfit --help, whole process", middle["help"]),
         Row("rigfit --help above python -c pass", middle["help"] - middle["pass"], aim=120),
+        Row("rigfit hardware above rigfit --help", middle["hardware"] - middle["help"], aim=300),
         Row("rigfit --help imports nothing heavy", None, held=not loaded, note=", ".join(loaded) or "none of it"),
     ]

@@ -45,7 +45,7 @@ def test_unknown_says_what_and_what_instead() -> None:
     assert str(unknown("model", "zzzzzz", KNOWN, more="; see there")) == "unknown model 'zzzzzz'; see there"
 
 
-@given(st.text(max_size=5000), st.lists(st.text(min_size=1, max_size=20).filter(str.isprintable), max_size=8))
+@given(st.text(max_size=500), st.lists(st.text(min_size=1, max_size=20).filter(str.isprintable), max_size=8))
 def test_any_name_gives_one_short_line(name: str, known: list[str]) -> None:
     text = str(unknown("thing", name, known))
     assert len(text.splitlines()) == 1

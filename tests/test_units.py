@@ -9,8 +9,33 @@ from hypothesis import strategies as st
 from rigfit import units
 from rigfit.units import GB, GIB, KIB, MAX_BYTES, MIB, UnitError
 
-GARBAGE = ["", " ", "GB", "-1 GB", "+1 GB", "1,5 GB", "1 GB 2", "0x10 GB", "1..2 GB", ".5 GB", "nan GB", "inf", "1e9999 GB",
-           "١ GB", "²GB", "twelve", None, [], {}, (1,), b"1 GB", True, False, float("nan"), float("inf")]  # fmt: skip
+GARBAGE = [
+    "",
+    " ",
+    "GB",
+    "-1 GB",
+    "+1 GB",
+    "1,5 GB",
+    "1 GB 2",
+    "0x10 GB",
+    "1..2 GB",
+    ".5 GB",
+    "nan GB",
+    "inf",
+    "1e9999 GB",
+    "١ GB",
+    "²GB",
+    "twelve",
+    None,
+    [],
+    {},
+    (1,),
+    b"1 GB",
+    True,
+    False,
+    float("nan"),
+    float("inf"),
+]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +64,9 @@ def test_bytes(text: str | int, file: int, memory: int) -> None:
     assert units.parse_bytes(text, memory=True) == memory
 
 
-@pytest.mark.parametrize("text", [*GARBAGE, "12", "12.5", 12.5, "12 parsecs", "12 Gb/s", "2 EiB", "1e300 GB", -1, MAX_BYTES + 1])
+@pytest.mark.parametrize(
+    "text", [*GARBAGE, "12", "12.5", 12.5, "12 parsecs", "12 Gb/s", "2 EiB", "1e300 GB", -1, MAX_BYTES + 1]
+)
 def test_what_is_no_amount(text: object) -> None:
     with pytest.raises(UnitError) as error:
         units.parse_bytes(text)  # type: ignore[arg-type]

@@ -10,6 +10,8 @@ Everything is imported on first use: importing rigfit imports neither the solver
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from rigfit.errors import CatalogError, InputError, RigfitError, TooLargeError
@@ -77,3 +79,14 @@ def __getattr__(name: str) -> Any:
     value = getattr(module, name)
     globals()[name] = value
     return value
+
+
+class _Package(ModuleType):
+    """Importing a submodule binds it here; `rigfit.solve` and `rigfit.estimate` stay the functions of that name."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

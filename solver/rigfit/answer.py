@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from rigfit.candidates import Compiled
 from rigfit.candidates.device import Device
 from rigfit.candidates.expand import Candidate
-from rigfit.candidates.features import best_grade
 from rigfit.candidates.licences import Licensing
 from rigfit.candidates.reasons import Reason, from_rule
 from rigfit.estimate import Interval, Pipeline, estimate
@@ -137,13 +136,6 @@ def _task_answer(number: int, candidate: Candidate, compiled: Compiled, limits: 
     device = Device(compiled.machine, pipeline.gpu, knowledge)
     found = estimate(pipeline, compiled.machine, knowledge)
     task = compiled.expansions[number].task
-    met = [
-        feature
-        for feature in (*task.features, *task.wishes)
-        if (feature == "lora" and pipeline.model.lora)
-        or best_grade(feature, pipeline.serves.features) is not None
-        or any(best_grade(feature, addon.provides) is not None for addon in pipeline.addons)
-    ]
     compute, warnings, licences = _statements(pipeline, task.features, device, compiled)
     size = pipeline.size
     return TaskAnswer(
@@ -168,7 +160,7 @@ def _task_answer(number: int, candidate: Candidate, compiled: Compiled, limits: 
             "context": size.context or None,
             "steps": size.steps or (pipeline.serves.steps.value if pipeline.serves.steps else None),
         },
-        features=tuple(dict.fromkeys(met)),
+        features=tuple(f for f in dict.fromkeys((*task.features, *task.wishes)) if f in pipeline.features),
         addons=tuple(addon.id for addon in pipeline.addons),
         quality=candidate.value,
         phases=tuple(PhaseUse(name=phase.name, vram=bounds(phase.vram)) for phase in found.phases),
@@ -177,22 +169,11 @@ def _task_answer(number: int, candidate: Candidate, compiled: Compiled, limits: 
         peak_ram=bounds(found.peak_ram),
         milliseconds=bounds(found.milliseconds) if found.milliseconds is not None else None,
         basis=found.basis,
-        limits=tuple(
-            limit
-            for limit in limits
-            if limit.resource in ("vram", "ram") and _is_of(limit.limit, number, pipeline, compiled)
-        ),
+        limits=tuple(limit for limit in limits if limit.limit in compiled.limits.of_task(number, pipeline.gpu)),
         compute=compute,
         warnings=warnings,
         licences=licences,
     )
-
-
-def _is_of(limit: str, number: int, pipeline: Pipeline, compiled: Compiled) -> bool:
-    """A limit speaks of this task: its own, or its group's."""
-    group = compiled.request.tasks[number].together
-    label = limit.split(".", 2)[2] if limit.startswith("vram.") else limit.partition(".")[2]
-    return label.startswith(f"{number}.") or (group is not None and label in (group, f"{group}.{number}"))
 
 
 def _statements(

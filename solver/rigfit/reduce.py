@@ -5,7 +5,9 @@ Naive models of a realistic catalog are some hundred times slower than the reduc
 1. What is refused or does not fit by itself at these capacities goes.
 2. Limits that only one decision uses, or that cannot bind any more, need no constraint; items that only one
    decision uses are folded into its options.
-3. With k answers in hand, an option goes whose best case on the first tier is worse than the k-th.
+3. With k answers in hand, an option goes whose best case on the first tier is worse than the k-th. Where decisions
+   compete, the best case charges a price for what they compete for: any price gives a true bound, a good one a
+   sharp bound and good answers to hold against it.
 4. Within one decision and group an option goes when another comes before it in the lexicographic order of the
    objective, uses no more of what couples the decisions, and needs no shared item that the first does not.
 """
@@ -18,9 +20,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from rigfit.dominance import Array, Flags, places, undominated
 from rigfit.problem import Capacities, Choice, Problem, allowed, restrict
+
+Prices = npt.NDArray[np.float64]
 
 # How many feasible answers the quick search looks at before it gives the proof to the engine.
 _TRIES = 400
@@ -127,7 +132,11 @@ def reduce(problem: Problem, capacities: Capacities, k: int) -> Reduced:
         rows.append(np.flatnonzero(fits))
     if any(not len(row) for row in rows):
         return _result(problem, rows)
-    rows = _bounded(problem, capacities, tables, rows, k)
+    coupling = _coupling(tables, rows, capacity, shared_uses)
+    # Everything competed for as one load: shares of the capacities, added up.
+    pressure = np.zeros(len(capacity))
+    pressure[coupling] = 1 / np.maximum(capacity[coupling], 1)
+    rows = _bounded(problem, capacities, tables, rows, pressure, float((capacity * pressure).sum()), k)
     coupling = _coupling(tables, rows, capacity, shared_uses)
     bounding = np.flatnonzero([bool(tier.within) for tier in problem.tiers])
     rows = [_unbeaten(table, row, coupling, bounding) for table, row in zip(tables, rows, strict=True)]
@@ -157,7 +166,13 @@ def _unbeaten(table: _Table, row: Array, coupling: Array, bounding: Array) -> Ar
 
 
 def _bounded(
-    problem: Problem, capacities: Capacities, tables: tuple[_Table, ...], rows: list[Array], k: int
+    problem: Problem,
+    capacities: Capacities,
+    tables: tuple[_Table, ...],
+    rows: list[Array],
+    pressure: Prices,
+    room: float,
+    k: int,
 ) -> list[Array]:
     """Drop options that cannot reach the k-th of some answers already in hand (see the module's step 3)."""
     if not problem.tiers:
@@ -165,34 +180,65 @@ def _bounded(
     slack = problem.tiers[0].within
     if not slack and any(tier.within for tier in problem.tiers):
         return rows  # the best of a later tier with slack may be an option that is poor on the first
-    found = _quick_answers(problem, capacities, tables, rows, 1 if slack else k)
-    if len(found) < (1 if slack else k):
+    need = 1 if slack else k
+    firsts = [table.scores[row][:, 0].astype(np.float64) for table, row in zip(tables, rows, strict=True)]
+    loads = [table.uses[row] @ pressure for table, row in zip(tables, rows, strict=True)]
+    found: dict[tuple[str, ...], int] = {}
+    prices = dict.fromkeys((0.0, _price(firsts, loads, room))) if room else {0.0: None}
+    for price in prices:
+        costs = [first + price * load for first, load in zip(firsts, loads, strict=True)]
+        for choice in _quick_answers(problem, capacities, tables, rows, costs, need):
+            groups, score = problem.groups(choice), problem.scores(choice)[0]
+            found[groups] = min(score, found.get(groups, score))
+    if len(found) < need:
         return rows
-    bound = max(problem.scores(choice)[0] for choice in found)
+    bound = sorted(found.values())[need - 1]
     if slack:
         bound = allowed(bound, slack)
-    least = [int(table.scores[row][:, 0].min()) for table, row in zip(tables, rows, strict=True)]
-    total = sum(least)
-    return [
-        row[table.scores[row][:, 0] + (total - own) <= bound]
-        for table, row, own in zip(tables, rows, least, strict=True)
-    ]
+    keep = [np.ones(len(row), dtype=np.bool_) for row in rows]
+    for price in prices:
+        costs = [first + price * load for first, load in zip(firsts, loads, strict=True)]
+        least = [float(cost.min()) for cost in costs]
+        total = sum(least) - price * room
+        for kept, cost, own in zip(keep, costs, least, strict=True):
+            # Costs are integers: half of one is far above any error of the floating point here.
+            kept &= cost + (total - own) <= bound + 0.5
+    return [row[kept] for row, kept in zip(rows, keep, strict=True)]
+
+
+def _price(firsts: list[Prices], loads: list[Prices], room: float) -> float:
+    """The price of load at which the cheapest options together just fit: found by halving, for the bound is concave."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        used = sum(float(load[np.argmin(first + high * load)]) for first, load in zip(firsts, loads, strict=True))
+        if used <= room or high > 1e12:
+            break
+        low, high = high, high * 4
+    for _ in range(30):
+        middle = (low + high) / 2
+        used = sum(float(load[np.argmin(first + middle * load)]) for first, load in zip(firsts, loads, strict=True))
+        low, high = (low, middle) if used <= room else (middle, high)
+    return high
 
 
 def _quick_answers(
-    problem: Problem, capacities: Capacities, tables: tuple[_Table, ...], rows: list[Array], k: int
+    problem: Problem,
+    capacities: Capacities,
+    tables: tuple[_Table, ...],
+    rows: list[Array],
+    costs: list[Prices],
+    k: int,
 ) -> list[Choice]:
-    """Up to k feasible choices that differ in groups, good ones first; any feasible ones will do for a bound."""
-    lists: list[list[tuple[int, int]]] = []
-    for table, row in zip(tables, rows, strict=True):
-        first = table.scores[row][:, 0]
+    """Up to k feasible choices that differ in groups, cheap ones first; any feasible ones will do for a bound."""
+    lists: list[list[tuple[float, int]]] = []
+    for table, row, first in zip(tables, rows, costs, strict=True):
         best = np.lexsort((row, first))
         _, leaders = np.unique(table.groups[row][best], return_index=True)
         small = np.argsort(table.uses[row].sum(axis=1), kind="stable")[:_PER_DECISION]
         chosen = dict.fromkeys([*best[np.sort(leaders)][:_PER_DECISION].tolist(), *small.tolist()])
-        lists.append(sorted((int(first[index]), int(row[index])) for index in chosen))
+        lists.append(sorted((float(first[index]), int(row[index])) for index in chosen))
     start = (0,) * len(lists)
-    heap: list[tuple[int, Any]] = [(sum(options[0][0] for options in lists), start)]
+    heap: list[tuple[float, Any]] = [(sum(options[0][0] for options in lists), start)]
     seen = {start}
     groups: set[tuple[str, ...]] = set()
     found: list[Choice] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rigfit.answer import build_bundle, build_record
-from rigfit.candidates.compiler import Compiled, capacities, compile_request
+from rigfit.candidates.compiler import Compiled, Prepared, capacities, prepare
 from rigfit.engines import Status
 from rigfit.explain import explain_bundles, explain_none, why
 from rigfit.machine.capacity import Usable, usable
@@ -33,7 +33,8 @@ def solve(request: Request, machine: Machine, knowledge: Knowledge) -> Answer:
         TooLargeError: when the exhaustive engine is asked for too much.
     """
     have = usable(machine, knowledge)
-    compiled = compile_request(request, machine, knowledge, have)
+    prepared = prepare(request, machine, knowledge)
+    compiled = prepared.compile(have)
     bounds = capacities(request, have)
     outcome = rank(compiled.problem, bounds, request.top, engine=request.engine)
     bundles: list[Bundle] = []
@@ -47,7 +48,7 @@ def solve(request: Request, machine: Machine, knowledge: Knowledge) -> Answer:
         explanation = Explanation(summary="not decided within the budget of the solver")
     else:
         explanation = explain_bundles(compiled, outcome.choices)
-    changes = _would_change(compiled, have, bundles)
+    changes = _would_change(prepared, compiled, have, bundles)
     return Answer(
         status=outcome.status.value,
         machine=machine,
@@ -63,9 +64,8 @@ def solve(request: Request, machine: Machine, knowledge: Knowledge) -> Answer:
 
 def _assumed_sizes(compiled: Compiled) -> list[Assumption]:
     found = []
-    for expansion, (task, fields) in (
-        (e, a) for a in compiled.assumed_sizes for e in compiled.expansions if e.task.task == a[0]
-    ):
+    for expansion in compiled.expansions:
+        fields, task = expansion.assumed, expansion.task.task
         size = expansion.size
         parts = [f"{size.width} x {size.height}"] if "width" in fields or "height" in fields else []
         parts += [f"{size.seconds:g} s"] if "seconds" in fields else []
@@ -106,7 +106,9 @@ def _may_matter(resource: str, compiled: Compiled, have: Usable) -> bool:
     return sum(most) > have.disk
 
 
-def _would_change(compiled: Compiled, have: Usable, bundles: list[Bundle]) -> tuple[WouldChange, ...]:
+def _would_change(
+    prepared: Prepared, compiled: Compiled, have: Usable, bundles: list[Bundle]
+) -> tuple[WouldChange, ...]:
     """Assumed amounts that decide: with a generous one instead the best bundle would be another."""
     request, machine, knowledge = compiled.request, compiled.machine, compiled.knowledge
     table = knowledge.assumptions
@@ -123,7 +125,7 @@ def _would_change(compiled: Compiled, have: Usable, bundles: list[Bundle]) -> tu
             continue
         other = machine.model_copy(update={name: amount})
         more = usable(other, knowledge)
-        richer = compile_request(request, other, knowledge, more)
+        richer = prepared.compile(more)
         outcome = rank(richer.problem, capacities(request, more), 1)
         if not outcome.choices:
             continue

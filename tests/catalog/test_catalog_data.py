@@ -69,7 +69,9 @@ def test_sizes_agree_with_parameters_and_bits() -> None:
         expected = component.params.value * bits.value / 1000 / 8
         noted = variant.note or variant.size.note or component.params.note or component.note
         if not 0.85 <= variant.size.value / expected <= 1.15 and not noted:
-            odd.append(f"{component.origin}: {component.id} {variant.key}: {variant.size.value / expected:.2f} times {expected:.3g} B")
+            odd.append(
+                f"{component.origin}: {component.id} {variant.key}: {variant.size.value / expected:.2f}x {expected:.3g}"
+            )
     assert odd == []
 
 
@@ -83,7 +85,11 @@ def test_fewer_bits_are_never_a_larger_file() -> None:
         ]
         for few, small, name in sized:
             # Formats of nearly the same bits may cross: what they keep whole differs.
-            odd += [f"{component.id}: {name} > {other}" for many, large, other in sized if few * 1.2 < many and small > large]
+            odd += [
+                f"{component.id}: {name} > {other}"
+                for many, large, other in sized
+                if few * 1.2 < many and small > large
+            ]
     assert odd == []
 
 
@@ -157,7 +163,8 @@ def users(component: Component) -> Iterator[tuple[Model, Runtime]]:
         addons = [
             addon
             for addon in KNOWLEDGE.catalog.addons
-            if component.id in addon.components.values() and (model.family in addon.families or model.id in addon.models)
+            if component.id in addon.components.values()
+            and (model.family in addon.families or model.id in addon.models)
         ]
         for runtime in model.runtimes:
             if component.id in model.components.values() or any(runtime in addon.runtimes for addon in addons):
@@ -171,7 +178,9 @@ def test_every_variant_can_be_loaded_somewhere(devices: list[Device]) -> None:
             continue  # a finding of its own, below
         uses = [(m, r) for m, r in users(component) if not variant.only_runtimes or r.id in variant.only_runtimes]
         for model, runtime in uses:
-            verdicts = (device.variant(variant, component, model, runtime) for device in devices if device.hosts(runtime))
+            verdicts = (
+                device.variant(variant, component, model, runtime) for device in devices if device.hosts(runtime)
+            )
             if any(verdict.admitted_by is not None and not verdict.forbidden_by for verdict in verdicts):
                 break
         else:

@@ -53,8 +53,14 @@ UNKNOWN = [
     ([*CARD, "--preset", "photorealsm"], ["unknown preset 'photorealsm'", "nearest: photorealism"]),
     ([*CARD, "--preset", ""], ["preset"]),
     ([*CARD, "--task", "image_generaton"], ["unknown task 'image_generaton'", "nearest: image_generation"]),
-    ([*CARD, "--task", "image_generation", "--need", "inpaintin"], ["unknown feature 'inpaintin'", "nearest: inpainting"]),
-    ([*CARD, "--task", "image_generation", "--need", "controlnet:dept"], ["'controlnet:dept'", "nearest: controlnet:depth"]),
+    (
+        [*CARD, "--task", "image_generation", "--need", "inpaintin"],
+        ["unknown feature 'inpaintin'", "nearest: inpainting"],
+    ),
+    (
+        [*CARD, "--task", "image_generation", "--need", "controlnet:dept"],
+        ["'controlnet:dept'", "nearest: controlnet:depth"],
+    ),
     ([*CARD, "--task", "image_generation", "--need", "inpainting:x"], ["'inpainting:x'"]),
     ([*CARD, "--task", "image_generation", "--need", "lip_sync"], ["'lip_sync' belongs to"]),
     ([*CARD, "--task", "image_generation", "--model", "flux1-deb"], ["unknown model 'flux1-deb'", "flux1-dev"]),
@@ -72,7 +78,7 @@ UNKNOWN = [
     ([*ASK, "--gpu"], ["--gpu", "requires an argument"]),
     ([*ASK, "--lora=3"], ["--lora", "does not take a value"]),
     (["a.yaml", "b.yaml"], ["b.yaml"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("arguments", "parts"), UNKNOWN, ids=lambda value: " ".join(value)[-40:])
@@ -111,7 +117,10 @@ def test_a_group_without_a_command_shows_its_help() -> None:
 
 def test_an_ambiguous_card_lists_the_choices() -> None:
     assert_refused(
-        solve("--gpu", "RTX 3060", "--preset", "photorealism"), "rtx-3060-8gb (8.0 GB", "rtx-3060-12gb (12.0 GB", "by its id"
+        solve("--gpu", "RTX 3060", "--preset", "photorealism"),
+        "rtx-3060-8gb (8.0 GB",
+        "rtx-3060-12gb (12.0 GB",
+        "by its id",
     )
     assert solve("--gpu", "RTX 3060", "--vram", "12GB", "--preset", "lightweight").code == 0
 
@@ -138,13 +147,35 @@ def test_combinations(arguments: list[str], parts: list[str]) -> None:
 
 
 def test_a_request_file_and_a_preset(write) -> None:
-    assert_refused(solve(write("tasks: [{task: image_generation}]\n"), *ASK), "request file and --preset exclude each other")
+    assert_refused(
+        solve(write("tasks: [{task: image_generation}]\n"), *ASK), "request file and --preset exclude each other"
+    )
 
 
 # Amounts ----------------------------------------------------------------------------------------------------------
 
-AMOUNTS = ["-4GB", "-4", "-0.1 GB", "12", "12.5", "99999999TB", "1e300GB", "1e-400", "12 parsecs", "GB", "", " ", "nan", "inf GB",
-           "12,5 GB", "0x10GB", "١٢ GB", "9" * 5000, "9" * 5000 + " GB", "0"]  # fmt: skip
+AMOUNTS = [
+    "-4GB",
+    "-4",
+    "-0.1 GB",
+    "12",
+    "12.5",
+    "99999999TB",
+    "1e300GB",
+    "1e-400",
+    "12 parsecs",
+    "GB",
+    "",
+    " ",
+    "nan",
+    "inf GB",
+    "12,5 GB",
+    "0x10GB",
+    "١٢ GB",
+    "9" * 5000,
+    "9" * 5000 + " GB",
+    "0",
+]
 
 
 @pytest.mark.parametrize("option", ["--vram", "--ram", "--disk", "--max-disk"])
@@ -165,7 +196,22 @@ def test_zero_is_said_not_unsaid(option: str) -> None:
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--size", v) for v in ("0x0", "63x64", "99999999x64", "-1x64", "1024", "x", "1024x", "²x²", "١٠٢٤x١٠٢٤", "9" * 5000 + "x64", "")]
+    [
+        ("--size", v)
+        for v in (
+            "0x0",
+            "63x64",
+            "99999999x64",
+            "-1x64",
+            "1024",
+            "x",
+            "1024x",
+            "²x²",
+            "١٠٢٤x١٠٢٤",
+            "9" * 5000 + "x64",
+            "",
+        )
+    ]
     + [("--max-time", v) for v in ("-3", "3 fortnights", "", "soon", "1e300 h", "nan", "9" * 5000)]
     + [("--top", v) for v in ("0", "-1", "51", "x", "1.5", "", "9" * 5000)]
     + [("--revenue", v) for v in ("-1", "x", "1e400", "")],
@@ -177,7 +223,9 @@ def test_other_numbers(option: str, value: str) -> None:
 
 # Request files ----------------------------------------------------------------------------------------------------
 
-GOOD = "tasks:\n- task: image_generation\n  features: [inpainting]\nmachine:\n  gpus: [RTX 4070]\n  ram: 32 GB\ntop: 1\n"
+GOOD = (
+    "tasks:\n- task: image_generation\n  features: [inpainting]\nmachine:\n  gpus: [RTX 4070]\n  ram: 32 GB\ntop: 1\n"
+)
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
 )
@@ -225,13 +273,29 @@ FILES: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "out of range": (GOOD.replace("top: 1", "top: 51"), 7, ["top", "50"]),
     "too many tasks": ("tasks: [" + "{task: image_generation}, " * 17 + "]\n", 1, ["tasks", "16"]),
     "another schema": (GOOD + "schema: rigfit.request/9\n", 8, ["rigfit.request/1"]),
-    "unknown style": (GOOD.replace("features: [inpainting]", "style: photorealistc"), 3, ["tasks.0.style", "'photorealistic'"]),
+    "unknown style": (
+        GOOD.replace("features: [inpainting]", "style: photorealistc"),
+        3,
+        ["tasks.0.style", "'photorealistic'"],
+    ),
     "unknown engine": (GOOD + "engine: cpsatt\n", 8, ["engine", "'cpsat'"]),
-    "unknown task": (GOOD.replace("image_generation", "image_generatoin"), 2, ["'image_generatoin'", "nearest: image_generation"]),
+    "unknown task": (
+        GOOD.replace("image_generation", "image_generatoin"),
+        2,
+        ["'image_generatoin'", "nearest: image_generation"],
+    ),
     "unknown feature": (GOOD.replace("[inpainting]", "[inpaintin]"), 3, ["'inpaintin'", "nearest: inpainting"]),
-    "unknown wish": (GOOD.replace("features: [inpainting]", "wishes: [inpaintin]"), 3, ["'inpaintin'", "nearest: inpainting"]),
+    "unknown wish": (
+        GOOD.replace("features: [inpainting]", "wishes: [inpaintin]"),
+        3,
+        ["'inpaintin'", "nearest: inpainting"],
+    ),
     "unknown model": (GOOD.replace("features: [inpainting]", "models: [flux1-deb]"), 3, ["'flux1-deb'", "flux1-dev"]),
-    "unknown excluded model": (GOOD.replace("features: [inpainting]", "exclude: [flux1-deb]"), 3, ["'flux1-deb'", "flux1-dev"]),
+    "unknown excluded model": (
+        GOOD.replace("features: [inpainting]", "exclude: [flux1-deb]"),
+        3,
+        ["'flux1-deb'", "flux1-dev"],
+    ),
     "unknown runtime": (GOOD + "policies: {runtimes: [comfyu]}\n", 8, ["'comfyu'", "nearest: comfyui"]),
     "unknown profile": (GOOD + "policies: {prefer: qualty}\n", 8, ["'qualty'", "nearest: quality"]),
     "unknown gpu": (GOOD.replace("RTX 4070", "RTX 4071"), 5, ["'RTX 4071'", "rtx-4070"]),
@@ -247,7 +311,7 @@ FILES: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "endless": (GOOD.replace("features: [inpainting]", "size: {seconds: 1e999}"), 3, ["tasks.0.size.seconds"]),
     "negative time": (GOOD + "policies: {max_time: -3}\n", 8, ["policies.max_time"]),
     "negative revenue": (GOOD + "policies: {revenue_usd: -3}\n", 8, ["policies.revenue_usd"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -315,7 +379,11 @@ def test_machine_files_that_are_none(tmp_path: Path) -> None:
         (b"gpus: caf\xe9\n", 1, ["not UTF-8"]),
         ("gpus: []\ngpus: []\n", 2, ["stands here twice"]),
         ("gpus: &x [*x]\n", 1, ["anchors"]),
-        ("gpus:\n- {id: x, title: X, vendor: nvidia, backend: cuda, architecture: ada, memory: 12 GB}\n", 2, ["is not a fact"]),
+        (
+            "gpus:\n- {id: x, title: X, vendor: nvidia, backend: cuda, architecture: ada, memory: 12 GB}\n",
+            2,
+            ["is not a fact"],
+        ),
         (
             "gpus:\n- {id: x, title: X, vendor: nvidia, backend: cuda, architecture: ada,\n"
             "   memory: {value: 12 GB, source: nowhere}}\n",
@@ -345,7 +413,12 @@ def test_a_broken_catalog_named_by_the_environment(tmp_path: Path, monkeypatch: 
 def test_in_a_process_of_its_own(arguments: list[str]) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(rigfit.__file__).parent.parent)}
     ended = subprocess.run(
-        [sys.executable, "-m", "rigfit", *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "rigfit", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert_refused(Result(ended.returncode, ended.stdout, ended.stderr), "nearest")
 
@@ -375,10 +448,52 @@ def assert_no_fault(result: Result) -> None:
 
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=30)
 FRAGMENTS = st.sampled_from(
-    [b"tasks", b"task", b"image_generation", b"features", b"machine", b"gpus", b"none", b"RTX 4070", b": ", b":", b"- ", b"\n", b"\n  ",
-     b"[", b"]", b"{", b"}", b",", b"&a ", b"*a", b"!!", b"'", b'"', b"#", b"|", b">", b"\t", b"null", b"true", b"-1", b"1e9", b"0",
-     b"9" * 30, b"\xff", b"\x00", b"\xef\xbb\xbf", b"---\n", b"?", b"%", b"GB", b"ram: ", b"\xc3\xa9", b"policies"]
-)  # fmt: skip
+    [
+        b"tasks",
+        b"task",
+        b"image_generation",
+        b"features",
+        b"machine",
+        b"gpus",
+        b"none",
+        b"RTX 4070",
+        b": ",
+        b":",
+        b"- ",
+        b"\n",
+        b"\n  ",
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b",",
+        b"&a ",
+        b"*a",
+        b"!!",
+        b"'",
+        b'"',
+        b"#",
+        b"|",
+        b">",
+        b"\t",
+        b"null",
+        b"true",
+        b"-1",
+        b"1e9",
+        b"0",
+        b"9" * 30,
+        b"\xff",
+        b"\x00",
+        b"\xef\xbb\xbf",
+        b"---\n",
+        b"?",
+        b"%",
+        b"GB",
+        b"ram: ",
+        b"\xc3\xa9",
+        b"policies",
+    ]
+)
 
 
 @given(content=st.binary(max_size=200) | st.lists(FRAGMENTS, max_size=40).map(b"".join))
@@ -406,12 +521,62 @@ def test_a_good_request_with_a_slip(data: st.DataObject, tmp_path: Path) -> None
     assert_no_fault(solve(path, "--gpu", "none"))
 
 
-OPTIONS = ["--gpu", "--vram", "--ram", "--disk", "--os", "--machine", "--preset", "--task", "--need", "--model", "--style", "--size",
-           "--revenue", "--prefer", "--confidence", "--runtime", "--max-time", "--max-disk", "--top", "--engine", "--catalog"]  # fmt: skip
+OPTIONS = [
+    "--gpu",
+    "--vram",
+    "--ram",
+    "--disk",
+    "--os",
+    "--machine",
+    "--preset",
+    "--task",
+    "--need",
+    "--model",
+    "--style",
+    "--size",
+    "--revenue",
+    "--prefer",
+    "--confidence",
+    "--runtime",
+    "--max-time",
+    "--max-disk",
+    "--top",
+    "--engine",
+    "--catalog",
+]
 VALUES = texts | st.sampled_from(
-    ["", "-1", "0", "1", "0GB", "8GB", "1e9", "1e999 GB", "12", "flux1", "image_generation", "inpainting", "lora", "none", "1x1", "64x64",
-     "∞", "½ GB", "²", "\n", "--", "-", "nan", "quality", "comfyui", "/", ".", "~", "rtx-4070"]
-)  # fmt: skip
+    [
+        "",
+        "-1",
+        "0",
+        "1",
+        "0GB",
+        "8GB",
+        "1e9",
+        "1e999 GB",
+        "12",
+        "flux1",
+        "image_generation",
+        "inpainting",
+        "lora",
+        "none",
+        "1x1",
+        "64x64",
+        "∞",
+        "½ GB",
+        "²",
+        "\n",
+        "--",
+        "-",
+        "nan",
+        "quality",
+        "comfyui",
+        "/",
+        ".",
+        "~",
+        "rtx-4070",
+    ]
+)
 
 
 @given(st.lists(st.tuples(st.sampled_from(OPTIONS), VALUES), min_size=1, max_size=3))
@@ -420,7 +585,12 @@ def test_any_values_of_options(options: list[tuple[str, str]]) -> None:
     assert_no_fault(solve(*TASK, *(word for option in options for word in option)))
 
 
-@given(st.lists(VALUES | st.sampled_from(["solve", "catalog", "list", "show", "presets", "schema", "--json", *OPTIONS]), max_size=5))
+@given(
+    st.lists(
+        VALUES | st.sampled_from(["solve", "catalog", "list", "show", "presets", "schema", "--json", *OPTIONS]),
+        max_size=5,
+    )
+)
 @settings(max_examples=100)
 def test_any_words(words: list[str]) -> None:
     if words[:1] == ["hardware"]:

@@ -27,7 +27,10 @@ def schema(name: str) -> dict[str, Any]:
 
 def complaints(name: str, document: Any) -> list[str]:
     validator = jsonschema.Draft202012Validator(schema(name))
-    return [f"{'.'.join(map(str, error.path))}: {error.message[:200]}" for error in islice(validator.iter_errors(document), 5)]
+    return [
+        f"{'.'.join(map(str, error.path))}: {error.message[:200]}"
+        for error in islice(validator.iter_errors(document), 5)
+    ]
 
 
 def answer(*arguments: object) -> dict[str, Any]:
@@ -70,13 +73,25 @@ def test_what_is_no_such_document_does_not_validate(name: str, document: Any) ->
     "arguments",
     [
         ["--gpu", "RTX 4070", "--preset", "photorealism"],
-        ["--gpu", "RTX 4090", "--ram", "64GB", "--task", "image_generation", "--task", "image_editing", "--commercial", "--top", "5"],
+        [
+            "--gpu",
+            "RTX 4090",
+            "--ram",
+            "64GB",
+            "--task",
+            "image_generation",
+            "--task",
+            "image_editing",
+            "--commercial",
+            "--top",
+            "5",
+        ],
         ["--gpu", "RTX 4070", "--preset", "photorealism", "--max-time", "9h", "--max-disk", "100GB"],
         ["--gpu", "apple-m3-max-64gb", "--task", "image_generation"],
         ["--gpu", "none", "--ram", "1GB", "--task", "image_generation"],
         ["--gpu", "none", "--ram", "1GB", "--task", "video_generation", "--max-time", "1s"],
     ],
-)  # fmt: skip
+)
 def test_an_answer_validates(arguments: list[str]) -> None:
     found = answer(*arguments)
     assert found["schema"] == "rigfit.answer/1"
@@ -106,9 +121,16 @@ def test_what_a_person_may_write_validates(document: dict[str, Any], tmp_path: P
 
 @pytest.mark.parametrize(
     "document",
-    [{"top": 0}, {"top": 51}, {"machine": {"ram": -1}}, {"machine": {"ram": 2**60 + 1}}, {"tasks": [{"task": "Not an id"}]},
-     {"policies": {"max_time": -1}}, {"policies": {"prefer": "Q!"}}],
-)  # fmt: skip
+    [
+        {"top": 0},
+        {"top": 51},
+        {"machine": {"ram": -1}},
+        {"machine": {"ram": 2**60 + 1}},
+        {"tasks": [{"task": "Not an id"}]},
+        {"policies": {"max_time": -1}},
+        {"policies": {"prefer": "Q!"}},
+    ],
+)
 def test_what_is_refused_does_not_validate(document: dict[str, Any]) -> None:
     from pydantic import ValidationError
 
@@ -182,15 +204,40 @@ def test_options_stand_in_the_file_as_well(tmp_path: Path) -> None:
     path = tmp_path / "request.yaml"
     path.write_text(
         "tasks:\n- {task: image_generation, features: [lora], size: {width: 768, height: 768}, style: cinematic}\n"
-        "policies: {use: commercial, prefer: speed, confidence: expected, max_time: 5 min, max_disk: 100 GB, experimental: true}\n"
+        "policies: {use: commercial, prefer: speed, confidence: expected, max_time: 5 min, max_disk: 100 GB,"
+        " experimental: true}\n"
         "machine: {gpus: [RTX 4070], ram: 32 GB, disk: 300 GB, os: linux}\ntop: 2\n"
     )
     by_file = answer(path)
     by_options = answer(
-        "--task", "image_generation", "--lora", "--size", "768x768", "--style", "cinematic", "--commercial", "--prefer", "speed",
-        "--confidence", "expected", "--max-time", "5min", "--max-disk", "100GB", "--experimental", "--gpu", "RTX 4070",
-        "--ram", "32GB", "--disk", "300GB", "--os", "linux", "--top", "2",
-    )  # fmt: skip
+        "--task",
+        "image_generation",
+        "--lora",
+        "--size",
+        "768x768",
+        "--style",
+        "cinematic",
+        "--commercial",
+        "--prefer",
+        "speed",
+        "--confidence",
+        "expected",
+        "--max-time",
+        "5min",
+        "--max-disk",
+        "100GB",
+        "--experimental",
+        "--gpu",
+        "RTX 4070",
+        "--ram",
+        "32GB",
+        "--disk",
+        "300GB",
+        "--os",
+        "linux",
+        "--top",
+        "2",
+    )
     assert by_file["bundles"]
     assert by_file["bundles"] == by_options["bundles"]
     assert by_file["machine"] == by_options["machine"]

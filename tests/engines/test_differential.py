@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
+from pathlib import Path
 
 import pytest
 from problems import brute_force, random_problem
 
 from rigfit.engines import Status, get_engine
 from rigfit.engines.cpsat import CpSat
-from rigfit.problem import Problem, Tier, restrict
+from rigfit.problem import Decision, Item, Limit, Option, Problem, Tier, restrict
 from rigfit.rank import rank
 
 COUNT = 2_000
@@ -154,3 +156,70 @@ def test_a_wrong_engine_would_be_noticed() -> None:
         choices = get_engine("exhaustive").best(restrict(problem, keep), capacities, 2).choices
         changed += list(choices) != brute_force(problem, capacities, 2)
     assert changed >= 60
+
+
+# -- a wrong proof of the solver ------------------------------------------------------------------------------------
+
+
+def saved(name: str) -> tuple[Problem, dict[str, int]]:
+    """A problem kept as a file: what is not said there (keys, rules) plays no part in solving."""
+    data = json.loads((Path(__file__).parent / "fixtures" / name).read_text(encoding="utf-8"))
+
+    def pairs(uses: list[list[int]]) -> tuple[tuple[int, int], ...]:
+        return tuple((limit, amount) for limit, amount in uses)
+
+    decisions = tuple(
+        Decision(
+            f"d{d}",
+            tuple(
+                Option(f"o{o}", x["group"], tuple(x["scores"]), pairs(x["uses"]), tuple(x["items"]))
+                for o, x in enumerate(row)
+            ),
+        )
+        for d, row in enumerate(data["decisions"])
+    )
+    items = tuple(Item(f"i{i}", tuple(x["scores"]), pairs(x["uses"])) for i, x in enumerate(data["items"]))
+    limits = tuple(Limit(key, capacity, "rule", "machine") for key, capacity in data["limits"])
+    return Problem(decisions, items, limits, (), tuple(Tier(key) for key in data["tiers"])), data["capacities"]
+
+
+def test_a_presolve_of_the_solver_that_loses_the_optimum_does_not_decide() -> None:
+    """On this problem ortools 9.15, left to itself, proves a choice optimal that is not (google/or-tools#5293)."""
+    problem, capacities = saved("presolve_loses_the_optimum.json")
+    expected = brute_force(problem, capacities, 3)
+    for engine, reduction in itertools.product(("cpsat", "exhaustive"), (True, False)):
+        assert list(rank(problem, capacities, 3, engine=engine, reduction=reduction).choices) == expected
+
+
+def in_bytes(seed: int) -> tuple[Problem, dict[str, int]]:
+    """A random problem with uses and capacities as large as bytes are, and limits that nothing reaches."""
+    small, capacities = random_problem(seed, tiers=3, slack=False)
+    rng = random.Random(seed)
+
+    def large(uses: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+        return tuple((limit, amount * 10**9 + rng.randrange(10**9)) for limit, amount in uses)
+
+    decisions = tuple(
+        Decision(
+            d.key,
+            tuple(
+                Option(o.key, o.group, tuple(s * 1000 for s in o.scores), large(o.uses), o.items, o.refusals)
+                for o in d.options
+            ),
+        )
+        for d in small.decisions
+    )
+    items = tuple(Item(i.key, i.scores, large(i.uses)) for i in small.items)
+    limits = (*small.limits[:-1], Limit("policy", "unbounded", "policy", "policy"))
+    scaled = {name: amount * 10**9 for name, amount in capacities.items()}
+    problem = Problem(decisions, items, limits, small.conflicts, small.tiers, small.refusals)
+    return problem, {**scaled, "unbounded": 2**60}
+
+
+@pytest.mark.parametrize("first", [0, 200])
+def test_engines_agree_on_amounts_as_large_as_bytes(first: int) -> None:
+    for seed in range(20_000 + first, 20_200 + first):
+        problem, capacities = in_bytes(seed)
+        expected = brute_force(problem, capacities, 2)
+        for reduction in (True, False):
+            assert list(rank(problem, capacities, 2, reduction=reduction).choices) == expected, (seed, reduction)

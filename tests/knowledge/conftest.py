@@ -22,7 +22,8 @@ precisions:
 runtimes:
 - {id: comfyui, title: ComfyUI, licence: apache-2.0, platforms: {cuda: [linux]}, placements: [resident], source: notes}
 gpus:
-- {id: rtx-4070, title: RTX 4070, vendor: nvidia, backend: cuda, architecture: ada, memory: {value: 12 GB, source: notes}}
+- {id: rtx-4070, title: RTX 4070, vendor: nvidia, backend: cuda, architecture: ada,
+   memory: {value: 12 GB, source: notes}}
 components:
 - id: flux1-net
   title: FLUX.1 dev
@@ -33,7 +34,8 @@ models:
 - id: flux1-dev
   title: FLUX.1 dev
   family: flux1
-  serves: {image_generation: {quality: {value: 95, source: notes}, features: {inpainting: {grade: good, source: notes}}}}
+  serves:
+    image_generation: {quality: {value: 95, source: notes}, features: {inpainting: {grade: good, source: notes}}}
   components: {denoiser: flux1-net}
   runtimes: {comfyui: {}}
 """

@@ -118,7 +118,9 @@ def test_a_changed_file_is_noticed(folder: Path, tmp_path: Path, title: str) -> 
     file.write_text(CARD.replace("TITLE", title))
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
     assert load_knowledge(own).index("gpus")["rtx-9999"].title == title
-    (own / "b.yaml").write_text(CARD.replace("9999", "9998").replace("own,", "own2,").replace("source: own", "source: own2"))
+    (own / "b.yaml").write_text(
+        CARD.replace("9999", "9998").replace("own,", "own2,").replace("source: own", "source: own2")
+    )
     assert "rtx-9998" in load_knowledge(own).index("gpus")
     (own / "b.yaml").unlink()
     assert "rtx-9998" not in load_knowledge(own).index("gpus")

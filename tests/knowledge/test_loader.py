@@ -17,7 +17,14 @@ from rigfit.schema.catalog import CatalogFile
 from rigfit.schema.rules import RulesFile
 
 SOURCE = "sources:\n- {id: own, title: Own notes, kind: claim}\n"
-CARD = "gpus:\n- id: {id}\n  title: {title}\n  vendor: nvidia\n  backend: cuda\n  architecture: ada\n  memory: {{value: {memory}, source: own}}\n"
+CARD = """gpus:
+- id: {id}
+  title: {title}
+  vendor: nvidia
+  backend: cuda
+  architecture: ada
+  memory: {{value: {memory}, source: own}}
+"""
 
 
 def shipped(part: str) -> list[Path]:
@@ -202,10 +209,22 @@ def test_a_reference_to_nothing(tmp_path: Path, changes: dict[str, str], line: i
 
 MISTAKES: dict[str, tuple[Callable[[str], str], int, list[str]]] = {
     "unknown field": (lambda t: t.replace("  kind:", "  kindd:"), 6, ["unknown field 'kindd'", "nearest: kind"]),
-    "unknown collection": (lambda t: t.replace("components:\n- id", "component:\n- id"), 3, ["unknown field 'component'", "components"]),
-    "unknown field deep down": (lambda t: t.replace("file: {name", "file: {nam"), 9, ["unknown field 'nam'", "nearest: name"]),
+    "unknown collection": (
+        lambda t: t.replace("components:\n- id", "component:\n- id"),
+        3,
+        ["unknown field 'component'", "components"],
+    ),
+    "unknown field deep down": (
+        lambda t: t.replace("file: {name", "file: {nam"),
+        9,
+        ["unknown field 'nam'", "nearest: name"],
+    ),
     "missing field": (lambda t: t.replace("  title: Own\n  kind", "  kind"), 4, ["'title' is missing"]),
-    "bare number": (lambda t: t.replace("size: {value: 2 GB, source: own}", "size: 2 GB"), 9, ["a bare '2 GB' is not a fact", "{value: '2 GB', source:"]),
+    "bare number": (
+        lambda t: t.replace("size: {value: 2 GB, source: own}", "size: 2 GB"),
+        9,
+        ["a bare '2 GB' is not a fact", "{value: '2 GB', source:"],
+    ),
     "no source": (lambda t: t.replace("{value: 2 GB, source: own}", "{value: 2 GB}"), 9, ["names no source"]),
     "no unit": (lambda t: t.replace("value: 2 GB", "value: 2.5"), 9, ["has no unit"]),
     "null for a number": (lambda t: t.replace("value: 2 GB", "value: null"), 9, ["not an amount of memory"]),
@@ -223,14 +242,22 @@ MISTAKES: dict[str, tuple[Callable[[str], str], int, list[str]]] = {
         10,
         ["own-net", "two variants are called 'bf16'"],
     ),
-    "no size at all": (lambda t: t.replace("size: {value: 2 GB, source: own}, ", ""), 9, ["no size, and none can be derived"]),
+    "no size at all": (
+        lambda t: t.replace("size: {value: 2 GB, source: own}, ", ""),
+        9,
+        ["no size, and none can be derived"],
+    ),
     "unknown feature": (
         lambda t: t.replace("note: guess}}", "note: guess}, features: {inpaintin: {grade: good, source: own}}}"),
         14,
         ["inpaintin", "nearest: inpainting"],
     ),
-    "unknown task": (lambda t: t.replace("{image_generation: ", "{image_generatoin: "), 14, ["image_generatoin", "nearest: image_generation"]),
-}  # fmt: skip
+    "unknown task": (
+        lambda t: t.replace("{image_generation: ", "{image_generatoin: "),
+        14,
+        ["image_generatoin", "nearest: image_generation"],
+    ),
+}
 
 
 @pytest.mark.usefixtures("small_root")
@@ -252,7 +279,8 @@ def test_what_is_no_count(tmp_path: Path, field: str, value: str) -> None:
     text = own_model().replace("  licence:", f"  params: {{value: {value}, source: own}}\n  licence:")
     if field == "bits":
         text = own_model() + (
-            f"precisions:\n- {{id: own8, title: Own, short: O, container: other, retention: {{}}, bits: {{value: {value}, source: own}}}}\n"
+            f"precisions:\n- {{id: own8, title: Own, short: O, container: other, retention: {{}},"
+            f" bits: {{value: {value}, source: own}}}}\n"
         )
     assert refused(layer(tmp_path / "own", m=text)).startswith(f"{tmp_path / 'own' / 'm.yaml'}:")
 
@@ -262,7 +290,8 @@ def test_an_id_stands_once_in_a_layer(tmp_path: Path) -> None:
     card = CARD.format(id="rtx-9999", title="X", memory="96 GB")
     message = refused(layer(tmp_path / "a", one=SOURCE + card, two=card))
     assert message == (
-        f"{tmp_path / 'a' / 'two.yaml'}:2: gpus: the id 'rtx-9999' stands twice (first at {tmp_path / 'a' / 'one.yaml'}:4)"
+        f"{tmp_path / 'a' / 'two.yaml'}:2: gpus: the id 'rtx-9999' stands twice"
+        f" (first at {tmp_path / 'a' / 'one.yaml'}:4)"
     )
     twice = card + card.removeprefix("gpus:\n")
     assert "one.yaml:10: gpus: the id 'rtx-9999' stands twice" in refused(layer(tmp_path / "b", one=SOURCE + twice))
@@ -386,8 +415,11 @@ def test_order_and_file_names_do_not_matter(
 
 @pytest.mark.parametrize(
     ("part", "file", "old", "new"),
-    [("catalog", "gpus/nvidia-geforce.yaml", "12 GB", "11 GB"), ("rules", "profiles.yaml", "criterion: ", "within: 1, criterion: ")],
-)  # fmt: skip
+    [
+        ("catalog", "gpus/nvidia-geforce.yaml", "12 GB", "11 GB"),
+        ("rules", "profiles.yaml", "criterion: ", "within: 1, criterion: "),
+    ],
+)
 def test_a_digest_changes_with_what_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knowledge, part: str, file: str, old: str, new: str
 ) -> None:

@@ -227,17 +227,23 @@ def test_any_text_is_data_or_an_input_error(text: str) -> None:
         assert len(str(error).splitlines()) == 1
         assert re.match(r"f\.yaml(:\d+)?: \S", str(error))
     else:
-        lines = text.count("\n") + text.count("\r") + text.count("\x85") + text.count("\u2028") + text.count("\u2029") + 1
+        lines = (
+            text.count("\n") + text.count("\r") + text.count("\x85") + text.count("\u2028") + text.count("\u2029") + 1
+        )
         assert all(1 <= line <= lines for line in document.lines.values())
 
 
 # A reader of YAML 1.1 takes fewer spellings for numbers and words than ours does, and leaves those unquoted.
 # What Unicode calls a line break is left out too: PyYAML itself does not read back what it writes of it.
-plain_text = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x85\u2028\u2029\ufeff"), max_size=30).filter(
-    lambda text: not re.match(r"[-+.0-9]", text) and text.lower() not in ("true", "false", "null")
-)
+plain_text = st.text(
+    st.characters(exclude_categories=("Cs",), exclude_characters="\x85\u2028\u2029\ufeff"), max_size=30
+).filter(lambda text: not re.match(r"[-+.0-9]", text) and text.lower() not in ("true", "false", "null"))
 scalars = (
-    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False) | plain_text
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | plain_text
 )
 plain_data = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(plain_text, inner, max_size=4), max_leaves=20

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -102,20 +101,10 @@ def test_bad_input_is_one_line(options: list[str], message: str) -> None:
     assert done.stdout == ""
 
 
-def test_nothing_heavy_is_imported_and_it_is_quick() -> None:
-    """At most 0.3 s above the bare command line, torch and the solver untouched."""
+def test_nothing_heavy_is_imported() -> None:
+    """Neither torch nor the solver; what that saves is measured in benchmarks/start.py."""
     program = (
         "import sys; from rigfit.cli.hardware import command; command([], standalone_mode=False);"
         "assert not {'torch', 'ortools', 'pandas', 'numpy'} & set(sys.modules)"
     )
-
-    def best(*arguments: str) -> float:
-        times = []
-        for _ in range(4):
-            begin = time.perf_counter()
-            subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=os.environ)
-            times.append(time.perf_counter() - begin)
-        return min(times)
-
-    bare = best("-c", "import click, rigfit")
-    assert best("-c", program) - bare < 0.3 + 0.2  # what a laden machine adds
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, env=os.environ)

@@ -92,7 +92,9 @@ def test_a_fact_needs_a_source(kind: type[Fact], written: Any, amount: int) -> N
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-@pytest.mark.parametrize("value", [None, [], {}, "", "many", "-1", -1, "nan", "inf", float("nan"), float("inf"), "1 2 3", "1 furlong"])
+@pytest.mark.parametrize(
+    "value", [None, [], {}, "", "many", "-1", -1, "nan", "inf", float("nan"), float("inf"), "1 2 3", "1 furlong"]
+)
 def test_what_is_no_number(kind: type[Fact], value: Any) -> None:
     with pytest.raises(ValidationError):
         kind.model_validate({"value": value, "source": "s"})
@@ -167,15 +169,25 @@ def test_nothing_changes_once_read() -> None:
     ("shape", "content", "field"),
     [
         (Variant, {"precision": "bf16"}, "size"),
-        (Component, {"id": "c", "title": "C", "kind": "vae", "licence": "l", "variants": [{"precision": "bf16"}]}, "params"),
+        (
+            Component,
+            {"id": "c", "title": "C", "kind": "vae", "licence": "l", "variants": [{"precision": "bf16"}]},
+            "params",
+        ),
         (
             GpuSpec,
-            {"id": "g", "title": "G", "vendor": "nvidia", "backend": "cuda", "architecture": "ada",
-             "memory": {"value": "1 GB", "source": "s"}},
+            {
+                "id": "g",
+                "title": "G",
+                "vendor": "nvidia",
+                "backend": "cuda",
+                "architecture": "ada",
+                "memory": {"value": "1 GB", "source": "s"},
+            },
             "bandwidth",
         ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("bare", [12, 12.5, "12 GB"])
 def test_a_bare_number_does_not_validate_in_the_catalog(
     shape: type[Strict], content: dict[str, Any], field: str, bare: Any
@@ -303,7 +315,9 @@ def test_requests_read_back(
 def test_machines_read_back(vram: int, ram: int, cores: int, name: str | None) -> None:
     card = Gpu(name="X", vendor="nvidia", backend="cuda", architecture="ada", compute_capability="8.9", vram=vram,
                vram_free=vram // 2, display=True, bandwidth=ram)  # fmt: skip
-    reads_back(Machine(simulated=True, name=name, os="linux", cpu=Cpu(cores=cores), gpus=(card,), ram=ram, disk_free=ram))
+    reads_back(
+        Machine(simulated=True, name=name, os="linux", cpu=Cpu(cores=cores), gpus=(card,), ram=ram, disk_free=ram)
+    )
 
 
 @pytest.mark.parametrize("top", [1, 3])
@@ -347,7 +361,9 @@ def test_what_is_no_duration(written: Any) -> None:
 # Strictness -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["", "Flux", "flux dev", "-flux", "flux-", "flux--dev", "flux/dev", "x" * 81, "ü", 3, None])
+@pytest.mark.parametrize(
+    "name", ["", "Flux", "flux dev", "-flux", "flux-", "flux--dev", "flux/dev", "x" * 81, "ü", 3, None]
+)
 def test_ids(name: Any) -> None:
     with pytest.raises(ValidationError):
         TaskRequest.model_validate({"task": name})

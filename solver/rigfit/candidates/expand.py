@@ -8,7 +8,7 @@ that keeps models small without changing any ranking of models.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -51,6 +51,8 @@ class Expansion:
     task: TaskRequest
     rule: TaskRule
     size: ResolvedSize
+    assumed: tuple[str, ...] = ()
+    """Fields of the size that nobody stated."""
     candidates: list[Candidate] = field(default_factory=list)
     """In canonical order."""
     refused: dict[str, list[Reason]] = field(default_factory=dict)
@@ -65,6 +67,30 @@ class Expansion:
     """Pipelines built."""
 
 
+@dataclass(frozen=True)
+class _Table:
+    """Pipelines of all models, and what they need."""
+
+    rows: Rows
+    groups: Array
+    needs: Flags
+    where: Array
+    disk: Array
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Everything about one task that depends on the class of the machine alone, not on its capacities."""
+
+    expansion: Expansion
+    """Without candidates and misses."""
+    objective: Objective
+    space: Space
+    branches: list[tuple[Branch, Base]]
+    table: _Table | None
+    """None where nothing is admitted."""
+
+
 def is_asked_for(model: Model, task: TaskRequest) -> bool:
     """The request's lists of models and families let it through."""
     if is_named(model, task.exclude) or model.family in task.exclude:
@@ -76,7 +102,7 @@ class Expander:
     """Expands the tasks of one request; files, nodes and runtimes are numbered across all of them."""
 
     def __init__(
-        self, admission: Admission, items: Items, shared: frozenset[str], tasks: Sequence[TaskRequest], fit: Fit | None
+        self, admission: Admission, items: Items, shared: frozenset[str], tasks: Sequence[TaskRequest]
     ) -> None:
         """Take what all tasks share.
 
@@ -85,18 +111,16 @@ class Expander:
             items: numbering of files, nodes and runtimes.
             shared: keys of files that more than one task of the request may use.
             tasks: all tasks of the request.
-            fit: capacities, where the problem is for these alone.
         """
         self.admission = admission
         self.items = items
         self.shared = shared
         self.alone = len(tasks) == 1
         self.together = any(task.together is not None for task in tasks)
-        self.fit = fit
 
-    def expand(self, task: TaskRequest, size: ResolvedSize, objective: Objective) -> Expansion:
-        """All pipelines for a task that the rules admit, less those that another of the same model beats."""
-        expansion = Expansion(task, objective.rule, size)
+    def gather(self, task: TaskRequest, size: ResolvedSize, assumed: tuple[str, ...], objective: Objective) -> Gathered:
+        """All pipelines for a task that the rules admit, whatever the capacities."""
+        expansion = Expansion(task, objective.rule, size, assumed)
         space = Space(self.admission, objective.rule, size, self.items, self.shared)
         branches: list[tuple[Branch, Base]] = []
         blocks: list[Rows] = []
@@ -107,7 +131,7 @@ class Expander:
                 blocks += found
                 models += [np.full(len(block.value), number, dtype=np.int64) for block in found]
         if not blocks:
-            return expansion
+            return Gathered(expansion, objective, space, branches, None)
         rows = concatenate(blocks)
         canonical = np.lexsort(rows.key.T[::-1])  # branches are numbered model by model
         rows, groups = rows.take(canonical), np.concatenate(models)[canonical]
@@ -115,13 +139,23 @@ class Expander:
         needs, where = self._needs(space, branches, rows)
         sizes = np.array([spec.disk for spec in self.items.specs], dtype=np.int64)
         disk: Array = (needs.astype(np.int64) @ sizes)[where]
-        if self.fit is not None:
-            fits, expansion.blocked_by = self.fit.fits(rows, disk)
-            self._note_misses(expansion, rows, groups, disk, fits, branches)
+        return Gathered(expansion, objective, space, branches, _Table(rows, groups, needs, where, disk))
+
+    def settle(self, gathered: Gathered, fit: Fit | None) -> Expansion:
+        """What was gathered, less what does not fit by itself and what another pipeline of the same model beats."""
+        whole, objective = gathered.expansion, gathered.objective
+        expansion = replace(whole, candidates=[], misses={}, blocked_by=frozenset())
+        space, branches, table = gathered.space, gathered.branches, gathered.table
+        if table is None:
+            return expansion
+        rows, groups, needs, where = table.rows, table.groups, table.needs, table.where
+        if fit is not None:
+            fits, expansion.blocked_by = fit.fits(rows, table.disk)
+            self._note_misses(expansion, table, fits, branches, fit)
             left = np.flatnonzero(fits)
             rows, groups, where = rows.take(left), groups[left], where[left]
         scores = objective.scores(rows)
-        for row in self._unbeaten(rows, groups, needs, where, scores, objective).tolist():
+        for row in self._unbeaten(rows, groups, needs, where, scores, objective, fit).tolist():
             branch, base = branches[int(rows.key[row, 0])]
             pipeline = space.pipeline(branch, base, rows.key[row].tolist())
             expansion.candidates.append(
@@ -142,19 +176,18 @@ class Expander:
     def _note_misses(
         self,
         expansion: Expansion,
-        rows: Rows,
-        groups: Array,
-        disk: Array,
+        table: _Table,
         fits: Flags,
         branches: list[tuple[Branch, Base]],
+        fit: Fit,
     ) -> None:
         """For each model of which nothing fits: what comes nearest."""
-        assert self.fit is not None
+        rows, groups, disk = table.rows, table.groups, table.disk
         models = self.admission.knowledge.catalog.models
         for number in np.setdiff1d(groups, groups[fits]).tolist():
             of_model = np.flatnonzero(groups == number)
             part = rows.take(of_model)
-            row, resource, needs, has = self.fit.nearest(part, disk[of_model])
+            row, resource, needs, has = fit.nearest(part, disk[of_model])
             branch, base = branches[int(part.key[row, 0])]
             label = _label(branch, base, part.key[row].tolist())
             expansion.misses[models[number].id] = Miss(resource, needs, has, label)
@@ -193,7 +226,14 @@ class Expander:
         return whole, offsets[rows.key[:, 0]] + rows.needs
 
     def _unbeaten(
-        self, rows: Rows, groups: Array, needs: Flags, where: Array, scores: Array, objective: Objective
+        self,
+        rows: Rows,
+        groups: Array,
+        needs: Flags,
+        where: Array,
+        scores: Array,
+        objective: Objective,
+        fit: Fit | None,
     ) -> Array:
         """Rows that no other of the same model beats: before them in the objective, no larger in any resource."""
         specs = self.items.specs[: needs.shape[1]]
@@ -211,9 +251,9 @@ class Expander:
         disk = np.array([0 if c else s.disk for c, s in zip(common, specs, strict=True)], dtype=np.int64)
         uses = list(scores[:, objective.bounding].T)
         # Where the capacities are settled, what fits by itself fits: only what couples tasks can still matter.
-        if self.fit is None or not self.alone:
+        if fit is None or not self.alone:
             uses.append((needs @ disk)[where])
-        if self.fit is None or self.together:
+        if fit is None or self.together:
             gpus = np.unique(rows.gpu[rows.gpu >= 0])
             uses += [rows.ram, *(np.where(rows.gpu == g, rows.vram, 0) for g in gpus)]
             if self.together:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rigfit.candidates.admission import Admitted, Branch
+from rigfit.candidates.admission import Branch
+from rigfit.candidates.variants import Admitted
 from rigfit.schema.catalog import Runtime, WeightFile
 
 

@@ -10,8 +10,6 @@ import numpy as np
 
 from rigfit.candidates.items import ItemSpec
 from rigfit.dominance import Array
-from rigfit.errors import unknown
-from rigfit.knowledge import Knowledge
 from rigfit.schema.rules import Profile, TaskRule
 from rigfit.units import MIB
 
@@ -29,18 +27,6 @@ class _Numbers(Protocol):
     def vram(self) -> Any: ...
     @property
     def runtime(self) -> Any: ...
-
-
-def find_profile(name: str, knowledge: Knowledge) -> Profile:
-    """The objective profile of a name or alias.
-
-    Raises:
-        InputError: with the nearest names.
-    """
-    for profile in knowledge.rulebook.profiles:
-        if name == profile.id or name in profile.aliases:
-            return profile
-    raise unknown("preference", name, [p.id for p in knowledge.rulebook.profiles])
 
 
 @dataclass(frozen=True)

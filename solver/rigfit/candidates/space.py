@@ -10,9 +10,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from rigfit.candidates.admission import AddonSet, Admission, Admitted, Branch, retention
+from rigfit.candidates.addons import AddonSet
+from rigfit.candidates.admission import Admission, Branch
 from rigfit.candidates.items import Items
 from rigfit.candidates.reasons import Reason, from_rule
+from rigfit.candidates.variants import Admitted, retention
 from rigfit.dominance import Array, Flags, places, undominated
 from rigfit.estimate import memory, time
 from rigfit.estimate.interval import LEVELS
@@ -31,6 +33,8 @@ from rigfit.schema.rules import TaskRule
 from rigfit.units import format_milliseconds
 
 PLACEMENTS: tuple[Placement, ...] = ("resident", "model_offload", "streamed", "cpu")
+MOST_POINTS = 100_00
+"""Hundredths of a point: grades and styles raise a value no higher."""
 _KINDS = ("encoders", "denoiser", "denoisers", "decoder", "other")
 
 
@@ -82,6 +86,12 @@ class Base:
     """(rows, groups) which alternative of each group."""
     barred: Flags
     """(rows, placements) what the rules keep the runtime from loading in a placement."""
+    works: Flags
+    """(rows, add-on sets) the denoiser's variant goes with the features of the set."""
+    set_time: Array
+    """(rows, add-on sets) permille of the time that those features make of it."""
+    set_value: Array
+    """(rows, add-on sets) permille of the quality."""
 
 
 def _has_phases(branch: Branch) -> bool:
@@ -134,18 +144,20 @@ class Space:
             for alternative, found in enumerate(needs[number]):
                 has[np.ix_(column == alternative, found)] = True
         barred = np.stack([self._barred(branch, chosen, placement, reasons) for placement in PLACEMENTS], axis=1)
-        base = Base(weights, value, factor, cascade, vram, has, chosen, barred)
+        works, set_time, set_value = self._effects(branch, chosen)
+        base = Base(weights, value, factor, cascade, vram, has, chosen, barred, works, set_time, set_value)
         if branch.packaging != "split" and len(branch.groups) == 1:
             return base
         shared, own_disk = self._split(has)
         # What follows (placements, add-ons) treats all combinations alike, so worse in every number stays worse.
         numbers = np.stack([-value, factor, cascade, *weights.values(), vram, own_disk], axis=1)
-        keep = undominated(
-            places(numbers), numbers, np.concatenate([shared, barred], axis=1), np.zeros(rows, dtype=np.int64)
-        )
+        numbers = np.concatenate([numbers, set_time, -set_value], axis=1)
+        flags = np.concatenate([shared, barred, ~works], axis=1)
+        keep = undominated(places(numbers), numbers, flags, np.zeros(rows, dtype=np.int64))
         return Base(
             {kind: column[keep] for kind, column in weights.items()},
             value[keep], factor[keep], cascade[keep], vram[keep], has[keep], chosen[keep], barred[keep],
+            works[keep], set_time[keep], set_value[keep],
         )  # fmt: skip
 
     def _needs(self, alternative: tuple[Admitted, ...], branch: Branch) -> list[int]:
@@ -205,18 +217,37 @@ class Space:
                 names = branch.device.names(branch.model.title, branch.model, branch.runtime)
                 reasons += [from_rule(rule, names) for rule in verdict.forbidden_by]
                 continue
-            loads = np.flatnonzero(~base.barred[:, PLACEMENTS.index(placement)])
-            if not len(loads):
+            loads = ~base.barred[:, PLACEMENTS.index(placement)]
+            if not loads.any():
                 continue
             rows = self._placed(branch, number, base, placement, verdict.time, verdict.value)
-            if len(loads) < len(base.value):
-                rows = rows.take(np.flatnonzero(np.isin(rows.base, loads)))
+            possible = loads[rows.base] & base.works[rows.base, rows.key[:, 1]]
+            if not possible.any():
+                continue
+            rows = rows if possible.all() else rows.take(np.flatnonzero(possible))
             bearable = np.flatnonzero(rows.milliseconds <= self.patience)
             if not len(bearable):
                 reasons.append(self._pointless(branch, int(rows.milliseconds.min()), placement))
             if len(bearable):
                 found.append(rows.take(bearable))
         return found
+
+    def _effects(self, branch: Branch, chosen: Array) -> tuple[Flags, Array, Array]:
+        """Whether and how each combination goes with each add-on set: the denoiser's variant decides."""
+        works = np.ones((len(chosen), len(branch.addons)), dtype=np.bool_)
+        spent = np.full(works.shape, 1000, dtype=np.int64)
+        worth = np.full(works.shape, 1000, dtype=np.int64)
+        judge = self.admission.addons
+        for number, group in enumerate(branch.groups):
+            for index, alternative in enumerate(group):
+                denoisers = [one.part for one in alternative if one.part.component.kind == "denoiser"]
+                for column, addons in enumerate(branch.addons if denoisers else ()):
+                    found = judge.effects(denoisers[0], addons, branch.model, branch.runtime, branch.device)
+                    rows = chosen[:, number] == index
+                    works[rows, column] = found.works
+                    spent[rows, column] = found.time
+                    worth[rows, column] = found.value
+        return works, spent, worth
 
     def _barred(self, branch: Branch, chosen: Array, placement: Placement, reasons: list[Reason]) -> Flags:
         """Which combinations hold a variant that the rules bar from this placement."""
@@ -250,7 +281,8 @@ class Space:
         # What an emulated precision needs on top is there in every phase that computes.
         vram = peak.vram + (base.vram_extra if placement != "cpu" else 0)
         moved, streamed = traffic(weights, placement, share)
-        spent = time.milliseconds(work, branch.device.speeds, base.factor * slower // 1000, moved, streamed, passes)
+        factor = base.factor * slower // 1000 * base.set_time.T // 1000
+        spent = time.milliseconds(work, branch.device.speeds, factor, moved, streamed, passes)
         worth = np.array([s.value for s in branch.addons], dtype=np.int64)[:, None]
         shape = np.broadcast_shapes(share.shape, tiled.shape, extra.shape, base.value.shape)
 
@@ -262,7 +294,7 @@ class Space:
         cascade = np.maximum(base.cascade, np.where(tiled, self.knowledge.cascade.workflow, 0))
         key = [flat(number), addon, row, flat(PLACEMENTS.index(placement)), flat(1000 - share), flat(tiled)]
         return Rows(
-            value=flat(base.value * worth // 1000 * value // 1000),
+            value=flat(np.minimum(base.value * worth // 1000 * base.set_value.T // 1000 * value // 1000, MOST_POINTS)),
             milliseconds=flat(-1 if spent is None else spent),
             cascade=flat(cascade),
             vram=flat(vram),
@@ -344,6 +376,14 @@ class Space:
             tiled=bool(tiled),
             gpu=branch.device.gpu,
             size=self.size,
-            time_factor=int(base.factor[row]) * slower // 1000,
+            time_factor=int(base.factor[row]) * slower // 1000 * int(base.set_time[row, addon]) // 1000,
+            features=self._met(branch, alternative, addon_set),
             vram_extra=int(base.vram_extra[row]),
         )
+
+    def _met(self, branch: Branch, alternative: list[Admitted], addons: AddonSet) -> tuple[str, ...]:
+        """Features that work in a pipeline."""
+        denoiser = next((one.part for one in alternative if one.part.component.kind == "denoiser"), None)
+        if denoiser is None:
+            return (*addons.features, *(feature for feature, _ in addons.native))
+        return self.admission.addons.effects(denoiser, addons, branch.model, branch.runtime, branch.device).met

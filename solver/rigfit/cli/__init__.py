@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ _COMMANDS = {
     "solve": "Find the best bundles for a request on a machine.",
     "presets": "List the presets, or print one as a request file.",
     "hardware": "Show what this machine (or a simulated one) is and offers.",
-    "catalog": "List, show and check models, cards, runtimes and the rest.",
+    "catalog": "List, show, check and extend models, cards, runtimes and the rest.",
+    "rules": "List, show and test the rules.",
     "schema": "Print the JSON Schema of a document.",
 }
 
@@ -50,9 +52,10 @@ class _Lazy(click.Group):
         except click.UsageError:
             from rigfit.errors import nearest
 
-            close = nearest(args[0], _COMMANDS) if args else []
+            name = args[0] if args else ""
+            close = nearest(name, _COMMANDS)
             hint = f"; nearest: {', '.join(close)}" if close else f"; known: {', '.join(_COMMANDS)}"
-            raise click.UsageError(f"unknown command {args[0]!r}{hint}", ctx) from None
+            raise click.UsageError(f"unknown command {name!r}{hint}", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # The one-line helps stand here, so that listing them loads no command.
@@ -70,8 +73,17 @@ def cli(ctx: click.Context) -> None:
         click.echo(f"\n{_START}")
 
 
+def _refuse(message: str) -> int:
+    """One line on stderr, whatever the person typed."""
+    line = " ".join(part.strip() for part in message.splitlines())
+    click.echo(f"error: {''.join(c if c.isprintable() else ' ' for c in line)}", err=True)
+    return EXIT_INPUT
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 found, 1 no bundle, 2 bad input, 3 undecided, 4 internal fault."""
+    # Hardly anything of a short run is garbage; looking for it all the time costs a twentieth of it.
+    gc.set_threshold(100_000, 20, 20)
     try:
         code = cli.main(list(arguments) if arguments is not None else None, prog_name="rigfit", standalone_mode=False)
         sys.stdout.flush()
@@ -79,12 +91,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = done.exit_code
     except click.Abort:
         code = 130
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        click.echo(help_wanted.format_message())
+        code = 0
     except click.ClickException as problem:
-        click.echo(f"error: {problem.format_message()}", err=True)
-        code = EXIT_INPUT
+        code = _refuse(problem.format_message())
     except RigfitError as problem:
-        click.echo(f"error: {problem}", err=True)
-        code = EXIT_INPUT
+        code = _refuse(str(problem))
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
         code = 130

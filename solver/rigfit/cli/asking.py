@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from rigfit import units
 from rigfit.errors import InputError, RigfitError, unknown
 from rigfit.knowledge import Knowledge, load_knowledge
+from rigfit.knowledge.profiles import find_profile
 from rigfit.knowledge.validate import validate
 from rigfit.knowledge.yamlfile import read
 from rigfit.schema.machine import Assumption, Machine
@@ -56,10 +59,11 @@ class Resolution(click.ParamType[tuple[int, int]]):
     name = "WxH"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        width, cross, height = str(value).lower().partition("x")
-        if not (cross and width.strip().isdigit() and height.strip().isdigit()):
-            self.fail(f"{value!r} is not a size; write it like 1024x1024", param, ctx)
-        return int(width), int(height)
+        found = re.fullmatch(r"\s*([0-9]{1,6})\s*[xX]\s*([0-9]{1,6})\s*", str(value))
+        if found is None:
+            shown = str(value) if len(str(value)) <= 40 else str(value)[:37] + "..."
+            self.fail(f"{shown!r} is not a size; write it like 1024x1024", param, ctx)
+        return int(found.group(1)), int(found.group(2))
 
 
 # One option a line reads best, however long the line.
@@ -118,6 +122,18 @@ def request_options(function: F) -> F:
     return function
 
 
+@contextmanager
+def pointing_into(file: Path | None) -> Iterator[None]:
+    """Give errors about a word of a request file the line that the word stands on."""
+    try:
+        yield
+    except RigfitError as problem:
+        if file is None or problem.where is not None or problem.name is None:
+            raise
+        where = read(file).find(problem.name)
+        raise type(problem)(problem.message, where=where, name=problem.name) from None
+
+
 def knowledge_from(catalog_dir: Path | None) -> Knowledge:
     """Catalog and rules, with the user's folder on top."""
     return load_knowledge(catalog_dir)
@@ -140,7 +156,13 @@ def request_from(file: Path | None, options: dict[str, Any], knowledge: Knowledg
             "a request file and --preset exclude each other: print the preset (rigfit presets NAME) and edit it"
         )
     if file is not None:
-        request = validate(Request, read(file))
+        document = read(file)
+        request = validate(Request, document)
+        for field in ("vram", "ram", "disk"):
+            amount = getattr(request.machine, field, None)
+            if amount is not None and 0 < amount < units.MIB:  # a bare number is bytes: nobody means so few
+                place = document.where(("machine", field))
+                raise InputError(f"{field}: {amount} has no unit; write it like '{amount} GB'", where=place)
     elif options["preset"]:
         presets = knowledge.index("presets")
         if options["preset"] not in presets:
@@ -148,6 +170,11 @@ def request_from(file: Path | None, options: dict[str, Any], knowledge: Knowledg
         request = presets[options["preset"]].request.model_copy(update={"preset": options["preset"]})
     else:
         request = Request()
+    for name in options["runtimes"]:
+        if name not in knowledge.index("runtimes"):
+            raise unknown("runtime", name, knowledge.index("runtimes"))
+    if options["prefer"] is not None:
+        find_profile(options["prefer"], knowledge)  # raises with the nearest names
     policies = request.policies.model_dump()
     if options["commercial"]:
         policies["use"] = "commercial"
@@ -186,6 +213,10 @@ def _tasks(request: Request, options: dict[str, Any], knowledge: Knowledge) -> t
         tasks = _with_need(tasks, need, knowledge)
     changes: dict[str, Any] = {}
     if options["models"]:
+        models = {name for m in knowledge.catalog.models for name in (m.id, m.family, *m.aliases)}
+        for name in options["models"]:
+            if name not in models:
+                raise unknown("model", name, models)
         changes["models"] = options["models"]
     if options["style"] is not None:
         changes["style"] = _checked(TaskRequest, {"task": "image_generation", "style": options["style"]}, "style").style
@@ -242,7 +273,7 @@ def machine_from(request: Request, options: dict[str, Any], knowledge: Knowledge
 
     stated: dict[str, Any] = request.machine.model_dump() if request.machine is not None else {}
     for name in ("gpus", "vram", "ram", "disk", "os"):
-        if options[name]:
+        if options[name] not in (None, ()):
             stated[name] = options[name]
     wish = _checked(MachineRequest, stated, "machine")
     if options["machine_file"] is not None:
@@ -273,4 +304,11 @@ def _with_stated(machine: Machine, wish: MachineRequest) -> Machine:
     return machine.model_copy(update={**changes, "assumptions": tuple(noted)}) if changes else machine
 
 
-__all__ = ["RigfitError", "knowledge_from", "machine_from", "machine_options", "request_from", "request_options"]
+__all__ = [
+    "knowledge_from",
+    "machine_from",
+    "machine_options",
+    "pointing_into",
+    "request_from",
+    "request_options",
+]

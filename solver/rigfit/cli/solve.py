@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from rigfit.cli import EXIT_NO_BUNDLE, EXIT_UNDECIDED
-from rigfit.cli.asking import knowledge_from, machine_from, machine_options, request_from, request_options
+from rigfit.cli.asking import (
+    knowledge_from,
+    machine_from,
+    machine_options,
+    pointing_into,
+    request_from,
+    request_options,
+)
 
 
 @click.command("solve")
@@ -29,10 +36,11 @@ def command(ctx: click.Context, /, request_file: Path | None, as_json: bool, **o
         raise click.UsageError(
             "nothing is asked for: give --preset NAME, --task TASK or a request file (rigfit presets)"
         )
-    machine = machine_from(request, options, knowledge)
-    from rigfit.solve import solve
+    with pointing_into(request_file):
+        machine = machine_from(request, options, knowledge)
+        from rigfit.solve import solve
 
-    answer = solve(request, machine, knowledge)
+        answer = solve(request, machine, knowledge)
     if as_json:
         click.echo(answer.model_dump_json(indent=2, by_alias=True))
     else:

@@ -58,6 +58,8 @@ class Pipeline:
     size: ResolvedSize
     time_factor: int = 1000
     """Permille by which precision support slows the arithmetic."""
+    features: tuple[str, ...] = ()
+    """Features that work: all that are needed and the wishes that are met."""
     vram_extra: int = 0
     """Bytes that rules add to the working memory (emulated precisions)."""
 

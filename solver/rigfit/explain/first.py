@@ -132,7 +132,9 @@ def _closest(expansion: Expansion, compiled: Compiled) -> Closest:
         )
     reasons = [(_distance(r), len(rs), m, r) for m, rs in expansion.refused.items() for r in rs]
     if not reasons:
-        text = "no model of the catalog is left: the request's own lists exclude them all"
+        task = expansion.task
+        serves = any(task.task in model.serves for model in compiled.knowledge.catalog.models)
+        text = "no model is left: the request's own lists exclude them all" if serves else "no model does this yet"
         return Closest(task=expansion.task.task, model=None, resource=None, needs=None, has=None, text=text)
     _, _, model_id, reason = min(reasons, key=lambda found: found[:3])
     model: Model = compiled.knowledge.index("models")[model_id]

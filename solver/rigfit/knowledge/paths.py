@@ -9,6 +9,7 @@ from pathlib import Path
 from rigfit.errors import CatalogError
 
 ENVIRONMENT = "RIGFIT_CATALOG"
+COVERAGE = "coverage"
 
 
 def data_root() -> Path:
@@ -49,8 +50,18 @@ def yaml_files(layer: Path, part: str) -> list[Path]:
         if part == "rules" or (layer / "rules").is_dir():
             return []
         folder = layer
-    found = (*folder.rglob("*.yaml"), *folder.rglob("*.yml"))
-    return sorted(path for path in found if not path.name.startswith("."))  # editors keep their locks in hidden files
+    found = (path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern))
+    return sorted(
+        path
+        for path in found
+        # Editors keep their locks in hidden files; what documents name is no collection of the catalog.
+        if not path.name.startswith(".") and COVERAGE not in path.relative_to(folder).parts[:-1]
+    )
+
+
+def coverage_files() -> list[Path]:
+    """The files that say what documents name and where the catalog has it."""
+    return sorted((data_root() / "catalog" / COVERAGE).glob("*.yaml"))
 
 
 def cache_dir() -> Path:

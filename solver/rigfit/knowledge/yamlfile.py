@@ -36,6 +36,19 @@ class Document:
     data: Any
     lines: dict[Path_, int] = field(default_factory=dict)
 
+    def find(self, value: Any) -> str | None:
+        """File and line of the first place that holds a value, or None."""
+        waiting: list[tuple[Path_, Any]] = [((), self.data)]
+        while waiting:
+            path, here = waiting.pop(0)
+            if here == value and type(here) is type(value):
+                return self.where(path)
+            if isinstance(here, dict):
+                waiting += [((*path, key), item) for key, item in here.items()]
+            elif isinstance(here, list):
+                waiting += [((*path, number), item) for number, item in enumerate(here)]
+        return None
+
     def where(self, path: Path_) -> str:
         """File and line of the value at a path, or of its nearest parent that was written."""
         while path and path not in self.lines:

@@ -69,7 +69,7 @@ def choose(knowledge: Knowledge, name: str, vram: int | None = None, ram: int | 
             f"{s.id} ({format_memory(s.memory.value)}, {s.kind})"
             for s in sorted(found, key=lambda s: (s.memory.value, s.id))
         )
-        raise InputError(f"gpu {name!r} could be any of: {choices}; name one by its id")
+        raise InputError(f"gpu {name!r} could be any of: {choices}; name one by its id", name=name)
     return found[0]
 
 

@@ -37,7 +37,7 @@ def simulate(knowledge: Knowledge, request: MachineRequest) -> Machine:
     if not request.gpus:
         assumed.append(_assumption("gpus", "none", "no graphics card was named"))
 
-    os = _os(request, specs, table.os, assumed)
+    os = _os(request, specs, table.os, table.os_datacenter, assumed)
     unified = next((spec for spec in specs if spec.unified), None)
     if request.ram is not None:
         ram = request.ram
@@ -95,11 +95,16 @@ def _specs(knowledge: Knowledge, request: MachineRequest) -> list[GpuSpec]:
     return specs
 
 
-def _os(request: MachineRequest, specs: list[GpuSpec], usual: Os, assumed: list[Assumption]) -> Os:
+def _os(request: MachineRequest, specs: list[GpuSpec], usual: Os, server: Os, assumed: list[Assumption]) -> Os:
     if request.os is not None:
         return request.os
     if any(spec.vendor == "apple" for spec in specs):
         return "macos"  # Apple silicon offers its GPU to models on macOS only: no assumption
+    if any(spec.kind == "datacenter" for spec in specs):
+        assumed.append(
+            _assumption("os_datacenter", server, "a card for servers, and the operating system was not stated")
+        )
+        return server
     assumed.append(_assumption("os", usual, "the operating system was not stated"))
     return usual
 

@@ -11,11 +11,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     PrivateAttr,
     StringConstraints,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from rigfit import units
 
@@ -25,7 +28,7 @@ class Strict(BaseModel):
 
     # The docstrings below fields reach the JSON Schema through `rigfit schema`; having pydantic read the source of
     # every class would cost each start 40 ms.
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 # One rule for every id in catalog/ and rules/: lower case words joined by '-', '_' or '.'.
@@ -39,18 +42,21 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, float) else value
 
 
-ComputeCapability = Annotated[str, BeforeValidator(_as_text), StringConstraints(pattern=r"^\d{1,2}\.\d$")]
+ComputeCapability = Annotated[
+    str, StringConstraints(pattern=r"^\d{1,2}\.\d$"), BeforeValidator(_as_text, json_schema_input_type=str | float)
+]
 
 # Amounts written by people (request and machine files, options): GB of memory is binary, GB of storage decimal.
+_Bytes = Annotated[int, Field(ge=0, le=units.MAX_BYTES)]
 MemoryBytes = Annotated[
-    int, BeforeValidator(lambda v: units.parse_bytes(v, memory=True)), Field(ge=0, le=units.MAX_BYTES)
+    _Bytes, BeforeValidator(lambda v: units.parse_bytes(v, memory=True), json_schema_input_type=_Bytes | str)
 ]
-StorageBytes = Annotated[int, BeforeValidator(units.parse_bytes), Field(ge=0, le=units.MAX_BYTES)]
+StorageBytes = Annotated[_Bytes, BeforeValidator(units.parse_bytes, json_schema_input_type=_Bytes | str)]
 # Written in seconds ("90", "90 s", "2 min"), kept in milliseconds; dumped with its unit, so that it reads back.
 Milliseconds = Annotated[
     int,
-    BeforeValidator(units.parse_milliseconds),
     Field(ge=0),
+    BeforeValidator(units.parse_milliseconds, json_schema_input_type=Annotated[float, Field(ge=0)] | str),
     PlainSerializer(lambda v: f"{v} ms", return_type=str, when_used="json"),
 ]
 
@@ -101,6 +107,14 @@ class Fact(Strict):
     note: str | None = None
 
     base_unit: ClassVar[str] = ""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The schema of what people write: an amount with its unit, or a number with the unit apart."""
+        schema = handler.resolve_ref_schema(handler(core))
+        schema["properties"]["value"] = {"title": "Value", "type": ["number", "string"]}
+        schema["required"] = ["value", "source"]
+        return schema
 
     @classmethod
     def _parse(cls, text: str | int | float) -> int:

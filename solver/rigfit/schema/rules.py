@@ -299,6 +299,8 @@ class AssumptionTable(Strict):
     ram: MemoryFact
     disk: CountFact
     os: Literal["linux", "windows", "macos"]
+    os_datacenter: Literal["linux", "windows"] = "linux"
+    """For cards that are sold for servers."""
     display: bool
     cpu_cores: CountFact
     generous_ram: MemoryFact

@@ -49,7 +49,11 @@ def _print(out: Console, answer: Answer, knowledge: Knowledge) -> None:
 
 def machine_line(machine: Machine) -> Text:
     """The machine in one line: SIMULATED where it is, with what was assumed."""
-    assumed = {assumption.field for assumption in machine.assumptions if assumption.rule.startswith("assumptions.")}
+    assumed = {
+        assumption.field.removesuffix("_datacenter")
+        for assumption in machine.assumptions
+        if assumption.rule.startswith("assumptions.")
+    }
     parts = []
     for gpu in machine.gpus:
         where = gpu.compute_capability or gpu.gfx

@@ -1,0 +1,76 @@
+"""What a request asks for, checked against the knowledge and completed from it."""
+
+from __future__ import annotations
+
+from rigfit.candidates.expand import is_asked_for
+from rigfit.errors import InputError, unknown
+from rigfit.knowledge import Knowledge
+from rigfit.schema.catalog import Component, Model
+from rigfit.schema.request import Request, TaskRequest
+from rigfit.schema.rules import TaskRule
+
+
+def check_names(request: Request, knowledge: Knowledge) -> None:
+    """Every task, feature, model and runtime that a request names must exist.
+
+    Raises:
+        InputError: for the first that does not, with the nearest names.
+    """
+    if not request.tasks:
+        raise InputError("the request names no task: add --task TASK or --preset PRESET")
+    tasks, features = knowledge.index("tasks"), knowledge.index("features")
+    models = {name for m in knowledge.catalog.models for name in (m.id, m.family, *m.aliases)}
+    for task in request.tasks:
+        if task.task not in tasks:
+            raise unknown("task", task.task, tasks)
+        for feature in (*task.features, *task.wishes):
+            base, _, qualifier = feature.partition(":")
+            if base not in features:
+                raise unknown("feature", feature, features)
+            rule = features[base]
+            if qualifier and qualifier not in rule.qualifiers:
+                raise unknown("feature", feature, [f"{base}:{q}" for q in rule.qualifiers])
+            if task.task not in rule.tasks:
+                belongs = ", ".join(rule.tasks)
+                message = f"the feature {feature!r} means nothing for {task.task}; it belongs to {belongs}"
+                raise InputError(message, name=feature)
+        for model in (*task.models, *task.exclude):
+            if model not in models:
+                raise unknown("model", model, models)
+    for runtime in request.policies.runtimes:
+        if runtime not in knowledge.index("runtimes"):
+            raise unknown("runtime", runtime, knowledge.index("runtimes"))
+
+
+def with_complexity(task: TaskRequest, knowledge: Knowledge) -> TaskRequest:
+    """The task with the features that its workflow complexity adds."""
+    if task.complexity is None:
+        return task
+    rule: TaskRule = knowledge.index("tasks")[task.task]
+    features = tuple(dict.fromkeys((*task.features, *rule.complexity.get(task.complexity, ()))))
+    return task.model_copy(update={"features": features})
+
+
+def shared_files(tasks: list[TaskRequest], knowledge: Knowledge) -> frozenset[str]:
+    """Keys of files that pipelines of more than one of the tasks could use."""
+    components: dict[str, Component] = knowledge.index("components")
+    users: dict[str, set[int]] = {}
+    for number, task in enumerate(tasks):
+        for model in knowledge.catalog.models:
+            if task.task in model.serves and is_asked_for(model, task):
+                for key in _file_keys(model, components, knowledge):
+                    users.setdefault(key, set()).add(number)
+    return frozenset(key for key, of in users.items() if len(of) > 1)
+
+
+def _file_keys(model: Model, components: dict[str, Component], knowledge: Knowledge) -> set[str]:
+    addons = [a for a in knowledge.catalog.addons if model.family in a.families or model.id in a.models]
+    used = [*model.components.values(), *(c for a in addons for c in a.components.values())]
+    keys = set()
+    for component in used:
+        for variant in components[component].variants:
+            if variant.file is None:
+                keys.add(f"{component}/{component}.{variant.key}")
+            else:
+                keys.add(f"{variant.file.repo or component}/{variant.file.name}")
+    return keys | {f"{c.file.repo or model.id}/{c.file.name}" for c in model.checkpoints}
