@@ -98,7 +98,7 @@ def test_more_memory_or_disk_never_makes_the_answer_worse(name, gpu, ram, disk, 
 
 
 @pytest.mark.slow
-@settings(max_examples=1500)
+@settings(max_examples=600)
 @given(name=names, gpu=cards, more=extra, **amounts)
 def test_more_memory_or_disk_never_makes_the_answer_worse_at_length(name, gpu, ram, disk, more) -> None:
     more_hardware(name, gpu, ram, disk, more)

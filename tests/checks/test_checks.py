@@ -76,7 +76,21 @@ tasks:
 def test_a_variant_without_file_or_checkpoint(small) -> None:
     (found,) = reach.check(*small(variant("{id: second, precision: bf16}")))
     assert found.field == "variants.second"
-    assert "file" in found.text
+    assert "no `file`" in found.text
+
+
+def test_a_variant_whose_partner_has_no_file(small) -> None:
+    vae = "- {id: the-vae, title: V, kind: vae, licence: apache-2.0, variants: [{precision: bf16, size: {value: 1 GB, source: notes}}]}"
+    whole = "  checkpoints: [{id: whole, file: {name: all.safetensors}, contains: {denoiser: second, vae: bf16}}]\n"
+    changes = (
+        ("components:\n", f"components:\n{vae}\n"),
+        variant("{id: second, precision: bf16}"),
+        ("{denoiser: net}", "{denoiser: net, vae: the-vae}"),
+        ("  runtimes: {comfyui: {}}\n", "  runtimes: {comfyui: {}}\n" + whole),
+    )
+    (found,) = reach.check(*small(*changes))
+    assert (found.entry, found.field) == ("net", "variants.bf16")
+    assert "vae of the-model (the-vae)" in found.text
 
 
 def test_a_model_that_runs_nowhere_is_named_once(small) -> None:
@@ -112,9 +126,10 @@ def test_a_node_package_is_kept_by_what_names_it(small) -> None:
     assert not list(orphans.check(*small(NODES, ("runtimes: {comfyui: {}}", "runtimes: {comfyui: {nodes: [pack]}}"))))
 
 
-def test_a_document_that_names_a_node_package_keeps_it(small) -> None:
-    coverage = "document: doc\nsource: notes\nnamed:\n- {name: Pack, kind: node, entry: pack}\n"
-    assert not list(orphans.check(*small(NODES, coverage=coverage)))
+def test_a_node_package_with_a_repository_is_a_thing_of_its_own(small) -> None:
+    assert not list(
+        orphans.check(*small((NODES[0], NODES[1].replace("runtime: comfyui,", "runtime: comfyui, repo: r,", 1))))
+    )
 
 
 def test_a_document_that_names_a_component_keeps_it(small) -> None:

@@ -37,9 +37,23 @@ def check_names(request: Request, knowledge: Knowledge) -> None:
         for model in (*task.models, *task.exclude):
             if model not in models:
                 raise unknown("model", model, models)
+        for role, variant in task.variants.items():
+            _check_variant(role, variant, task, knowledge)
     for runtime in request.policies.runtimes:
         if runtime not in knowledge.index("runtimes"):
             raise unknown("runtime", runtime, knowledge.index("runtimes"))
+
+
+def _check_variant(role: str, variant: str, task: TaskRequest, knowledge: Knowledge) -> None:
+    """A variant that a request fixes must exist for some model it asks for."""
+    components: dict[str, Component] = knowledge.index("components")
+    models = [m for m in knowledge.catalog.models if task.task in m.serves and is_asked_for(m, task)]
+    roles = {name for model in models for name in model.components}
+    if models and role not in roles:
+        raise unknown("role", role, roles)
+    known = {v.key for model in models if role in model.components for v in components[model.components[role]].variants}
+    if models and variant not in known:
+        raise unknown(f"variant of {role}", variant, known)
 
 
 def with_complexity(task: TaskRequest, knowledge: Knowledge) -> TaskRequest:

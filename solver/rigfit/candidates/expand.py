@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rigfit.candidates.admission import Admission, Branch, is_named
+from rigfit.candidates.combinations import PLACEMENTS, Base
 from rigfit.candidates.fit import Fit, Miss
 from rigfit.candidates.items import Items
 from rigfit.candidates.objective import Objective
 from rigfit.candidates.reasons import Reason
-from rigfit.candidates.space import PLACEMENTS, Base, Rows, Space, concatenate
+from rigfit.candidates.space import Rows, Space, concatenate
 from rigfit.dominance import Array, Flags, places, undominated
 from rigfit.estimate.pipeline import Pipeline
 from rigfit.estimate.size import ResolvedSize
@@ -204,7 +205,7 @@ class Expander:
         for branch in self.admission.branches(model, expansion.task, reasons):
             if space.is_hopeless(branch, reasons):
                 continue
-            base = space.base(branch, reasons)
+            base = space.combinations.of(branch, reasons)
             blocks += space.rows(branch, len(branches), base, reasons)
             branches.append((branch, base))
         reasons = list(dict.fromkeys(reasons))

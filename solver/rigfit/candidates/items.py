@@ -8,6 +8,8 @@ from rigfit.candidates.admission import Branch
 from rigfit.candidates.variants import Admitted
 from rigfit.schema.catalog import Runtime, WeightFile
 
+_ANYBODYS = ("diffusion_pytorch_model", "pytorch_model", "model.", "model-0", "adapter_model")
+
 
 @dataclass(frozen=True, slots=True)
 class ItemSpec:
@@ -43,7 +45,9 @@ class Items:
         """A file by its repository and name; one without a repository is its owner's own."""
         size = file.size.value if file.size is not None else fallback
         base = file.name.rpartition("/")[2]
-        disk = 0 if base in self.installed or file.name in self.installed else size
+        # Hundreds of repositories call their weights the same: such a name alone says nothing.
+        names = {file.name, f"{file.repo}/{file.name}", *(() if base.startswith(_ANYBODYS) else (base,))}
+        disk = 0 if names & self.installed else size
         return self._number(ItemSpec("file", f"{file.repo or owner}/{file.name}", disk, size, file))
 
     def node(self, node: str) -> int:

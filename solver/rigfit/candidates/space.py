@@ -12,10 +12,11 @@ import numpy as np
 
 from rigfit.candidates.addons import AddonSet
 from rigfit.candidates.admission import Admission, Branch
+from rigfit.candidates.combinations import PLACEMENTS, Base, Combinations
 from rigfit.candidates.items import Items
 from rigfit.candidates.reasons import Reason, from_rule
-from rigfit.candidates.variants import Admitted, retention
-from rigfit.dominance import Array, Flags, places, undominated
+from rigfit.candidates.variants import Admitted
+from rigfit.dominance import Array, Flags
 from rigfit.estimate import memory, time
 from rigfit.estimate.interval import LEVELS
 from rigfit.estimate.pipeline import (
@@ -32,10 +33,8 @@ from rigfit.estimate.size import ResolvedSize
 from rigfit.schema.rules import TaskRule
 from rigfit.units import format_milliseconds
 
-PLACEMENTS: tuple[Placement, ...] = ("resident", "model_offload", "streamed", "cpu")
 MOST_POINTS = 100_00
 """Hundredths of a point: grades and styles raise a value no higher."""
-_KINDS = ("encoders", "denoiser", "denoisers", "decoder", "other")
 
 
 @dataclass(frozen=True)
@@ -71,29 +70,6 @@ def concatenate(blocks: Sequence[Rows]) -> Rows:
     return Rows(*(np.concatenate([getattr(block, f.name) for block in blocks]) for f in fields(Rows)))
 
 
-@dataclass(frozen=True)
-class Base:
-    """Combinations of variants of one branch: bytes by what they do, quality, slowness, needs."""
-
-    weights: dict[str, Array]
-    value: Array
-    factor: Array
-    cascade: Array
-    vram_extra: Array
-    has: Flags
-    """(rows, items) with as many columns as there were items when it was made."""
-    chosen: Array
-    """(rows, groups) which alternative of each group."""
-    barred: Flags
-    """(rows, placements) what the rules keep the runtime from loading in a placement."""
-    works: Flags
-    """(rows, add-on sets) the denoiser's variant goes with the features of the set."""
-    set_time: Array
-    """(rows, add-on sets) permille of the time that those features make of it."""
-    set_value: Array
-    """(rows, add-on sets) permille of the quality."""
-
-
 def _has_phases(branch: Branch) -> bool:
     """There is a denoiser: what works in phases can be moved phase by phase, and what repeats passes can stream."""
     return any(one.part.component.kind == "denoiser" for group in branch.groups for one in group[0])
@@ -110,8 +86,7 @@ class Space:
         self.rule = rule
         self.size = size
         self.items = items
-        self.shared = shared
-        """Components whose files another task may use too."""
+        self.combinations = Combinations(admission, rule.id, items, shared)
         self.level = LEVELS.index(admission.policies.confidence)
         self.parked = parked_shares(self.knowledge)[self.level]
         # Times are expected ones: held against the ceiling they count with the same end of the interval as memory.
@@ -119,86 +94,13 @@ class Space:
         self.patience = ceiling * 1000 // time.SPREAD.at(admission.policies.confidence)
         """The longest expected milliseconds that are not pointless."""
 
-    def base(self, branch: Branch, reasons: list[Reason]) -> Base:
-        """Variants of all groups multiplied out; what is dominated goes before placements multiply it again."""
-        chosen = np.indices([len(group) for group in branch.groups]).reshape(len(branch.groups), -1).T
-        rows = len(chosen)
-        weights = {kind: np.zeros(rows, dtype=np.int64) for kind in _KINDS}
-        value = np.full(rows, branch.model.serves[self.rule.id].quality.value, dtype=np.int64)
-        factor = np.full(rows, 1000, dtype=np.int64)
-        cascade, vram = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
-        needs = [[self._needs(one, branch) for one in group] for group in branch.groups]
-        always = self.items.of_branch(branch)
-        has = np.zeros((rows, len(self.items.specs)), dtype=np.bool_)
-        has[:, always] = True
-        for number, group in enumerate(branch.groups):
-            column = chosen[:, number]
-            table = np.array([self._numbers(one) for one in group], dtype=np.int64)[column]
-            for kind, position in zip(_KINDS, range(5), strict=True):
-                merge = np.maximum if kind == "denoiser" else np.add
-                weights[kind] = merge(weights[kind], table[:, position])
-            value = value * table[:, 5] // 1000
-            factor = factor * table[:, 6] // 1000
-            cascade = np.maximum(cascade, table[:, 7])
-            vram = np.maximum(vram, table[:, 8])
-            for alternative, found in enumerate(needs[number]):
-                has[np.ix_(column == alternative, found)] = True
-        barred = np.stack([self._barred(branch, chosen, placement, reasons) for placement in PLACEMENTS], axis=1)
-        works, set_time, set_value = self._effects(branch, chosen)
-        base = Base(weights, value, factor, cascade, vram, has, chosen, barred, works, set_time, set_value)
-        if branch.packaging != "split" and len(branch.groups) == 1:
-            return base
-        shared, own_disk = self._split(has)
-        # What follows (placements, add-ons) treats all combinations alike, so worse in every number stays worse.
-        numbers = np.stack([-value, factor, cascade, *weights.values(), vram, own_disk], axis=1)
-        numbers = np.concatenate([numbers, set_time, -set_value], axis=1)
-        flags = np.concatenate([shared, barred, ~works], axis=1)
-        keep = undominated(places(numbers), numbers, flags, np.zeros(rows, dtype=np.int64))
-        return Base(
-            {kind: column[keep] for kind, column in weights.items()},
-            value[keep], factor[keep], cascade[keep], vram[keep], has[keep], chosen[keep], barred[keep],
-            works[keep], set_time[keep], set_value[keep],
-        )  # fmt: skip
-
-    def _needs(self, alternative: tuple[Admitted, ...], branch: Branch) -> list[int]:
-        return [i for one in alternative for i in self.items.of_part(one, one.part.role in branch.in_checkpoint)]
-
-    def _numbers(self, alternative: tuple[Admitted, ...]) -> list[int]:
-        """Bytes by kind, permille kept, permille of time, cascade depth and bytes more, of one alternative."""
-        total = dict.fromkeys(_KINDS, 0)
-        kept, cascade, vram = 1000, 0, 0
-        times: list[int] = []
-        for one in alternative:
-            kind = one.part.component.kind
-            column = {"denoiser": "denoisers", "vae": "decoder"}.get(kind, "encoders" if kind in ENCODERS else "other")
-            total[column] += one.part.weights
-            share = retention(one.part, self.knowledge) * one.value // 1000
-            if kind == "denoiser":
-                total["denoiser"] = max(total["denoiser"], one.part.weights)
-                kept = min(kept, share)  # the experts of a pair share their work: the poorer one shows
-            else:
-                kept = kept * share // 1000
-            if kind not in (*ENCODERS, "vae"):
-                times.append(one.time)
-                vram = max(vram, one.vram)
-            tags = self.knowledge.index("precisions")[one.part.variant.precision].tags
-            cascade = max(cascade, self.knowledge.cascade.quantization if "quantised" in tags else 0)
-        return [*(total[kind] for kind in _KINDS), kept, max(times, default=1000), cascade, vram]
-
-    def _split(self, has: Flags) -> tuple[Flags, Array]:
-        """Needs that others may share, as columns; and the bytes of those that none can."""
-        specs = self.items.specs[: has.shape[1]]
-        common = [i for i, s in enumerate(specs) if s.kind != "file" or s.key in self.shared]
-        own = np.array([0 if s.kind != "file" or s.key in self.shared else s.disk for s in specs], dtype=np.int64)
-        return has[:, common], has @ own
-
     def is_hopeless(self, branch: Branch, reasons: list[Reason]) -> bool:
         """Even the fastest variant, with nothing to move, takes longer than anybody waits; the reason is noted."""
-        _, work, passes = self._work(branch, np.zeros((1, 1), dtype=np.int64))
+        _, job = self._work(branch, np.zeros((1, 1), dtype=np.int64))
         fastest = min(
             (one.time for group in branch.groups for alternative in group for one in alternative), default=1000
         )
-        least = time.milliseconds(work, branch.device.speeds, min(fastest, 1000), 0, 0, passes)
+        least = time.milliseconds(job, branch.device.speeds, min(fastest, 1000), 0, 0)
         if least is None or int(least) <= self.patience:
             return False
         reasons.append(self._pointless(branch, int(least)))
@@ -232,45 +134,11 @@ class Space:
                 found.append(rows.take(bearable))
         return found
 
-    def _effects(self, branch: Branch, chosen: Array) -> tuple[Flags, Array, Array]:
-        """Whether and how each combination goes with each add-on set: the denoiser's variant decides."""
-        works = np.ones((len(chosen), len(branch.addons)), dtype=np.bool_)
-        spent = np.full(works.shape, 1000, dtype=np.int64)
-        worth = np.full(works.shape, 1000, dtype=np.int64)
-        judge = self.admission.addons
-        for number, group in enumerate(branch.groups):
-            for index, alternative in enumerate(group):
-                denoisers = [one.part for one in alternative if one.part.component.kind == "denoiser"]
-                for column, addons in enumerate(branch.addons if denoisers else ()):
-                    found = judge.effects(denoisers[0], addons, branch.model, branch.runtime, branch.device)
-                    rows = chosen[:, number] == index
-                    works[rows, column] = found.works
-                    spent[rows, column] = found.time
-                    worth[rows, column] = found.value
-        return works, spent, worth
-
-    def _barred(self, branch: Branch, chosen: Array, placement: Placement, reasons: list[Reason]) -> Flags:
-        """Which combinations hold a variant that the rules bar from this placement."""
-        barred = np.zeros(len(chosen), dtype=np.bool_)
-        if not branch.device.variants_depend_on_placement(branch.runtime) or placement not in branch.runtime.placements:
-            return barred
-        for number, group in enumerate(branch.groups):
-            for index, alternative in enumerate(group):
-                for part in (one.part for one in alternative):
-                    verdict = branch.device.variant(
-                        part.variant, part.component, branch.model, branch.runtime, placement
-                    )
-                    if verdict.forbidden_by:
-                        names = branch.device.names(part.name, branch.model, branch.runtime)
-                        reasons += [from_rule(rule, names) for rule in verdict.forbidden_by]
-                        barred |= chosen[:, number] == index
-        return barred
-
     def _placed(self, branch: Branch, number: int, base: Base, placement: Placement, slower: int, value: int) -> Rows:
         """One placement: arrays over (streamed share, tiled, add-ons, variants), flattened."""
         memory_rules = self.knowledge.memory
         extra = np.array([addon_overhead(s.addons) for s in branch.addons], dtype=np.int64)[:, None]
-        level, work, passes = self._work(branch, extra)
+        level, job = self._work(branch, extra)
         tiles = branch.runtime.tiled_decode and level.decode_tiled < level.decode
         share = np.array(memory_rules.resident_shares if placement == "streamed" else (1000,), dtype=np.int64)
         share = share[:, None, None, None]
@@ -282,7 +150,7 @@ class Space:
         vram = peak.vram + (base.vram_extra if placement != "cpu" else 0)
         moved, streamed = traffic(weights, placement, share)
         factor = base.factor * slower // 1000 * base.set_time.T // 1000
-        spent = time.milliseconds(work, branch.device.speeds, factor, moved, streamed, passes)
+        spent = time.milliseconds(job, branch.device.speeds, factor, moved, streamed, weights.other)
         worth = np.array([s.value for s in branch.addons], dtype=np.int64)[:, None]
         shape = np.broadcast_shapes(share.shape, tiled.shape, extra.shape, base.value.shape)
 
@@ -307,8 +175,8 @@ class Space:
             key=np.stack(key, axis=1),
         )
 
-    def _work(self, branch: Branch, extra: Array) -> tuple[memory.Working, int | None, int]:
-        """Working memory at the level, the operations of one result and the forward passes."""
+    def _work(self, branch: Branch, extra: Array) -> tuple[memory.Working, time.Job]:
+        """Working memory at the level, and what one result takes."""
         parts = [one.part for group in branch.groups for one in group[0]]
         denoisers = [part for part in parts if part.component.kind == "denoiser"]
         main = main_denoiser(denoisers)
@@ -326,7 +194,8 @@ class Space:
         )
         serves = branch.model.serves[self.rule.id]
         work = time.operations(serves, main.component if main is not None else None, architecture, self.size)
-        return levels[self.level], work, time.passes(serves, self.size)
+        cache = sum(memory.kv_cache(a, self.size) for a in found if a is not None)
+        return levels[self.level], time.Job(work, time.passes(serves, self.size), cache, self.size.tokens)
 
     def needs(self, branch: Branch, base: Base) -> Flags:
         """(add-on sets x combinations, items) what each needs, in the order of `Rows.needs`."""

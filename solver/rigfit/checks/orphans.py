@@ -22,7 +22,7 @@ _CHECKED = {
     "licences": "a component, node or program under it",
     "architectures": "a component built like it",
     "components": "a model or add-on that uses it, or a document in catalog/coverage/",
-    "nodes": "a model, add-on, rule or conflict that names it, or a document in catalog/coverage/",
+    "nodes": "its `repo`, or a model, add-on, rule or conflict that names it",
 }
 
 
@@ -36,9 +36,10 @@ def check(knowledge: Knowledge, places: Places) -> Iterator[Problem]:
                 used.update(_references(part, entry))
     for _, content in coverage_files.load():
         used.add(("sources", content.source))
-        # A document that names a node package or a VAE is reason enough to keep it: people choose it by name.
-        names = [name for entry in (*content.named, *content.used) for name in entry.entry]
-        used.update((collection, name) for collection in ("nodes", "components") for name in names)
+        # A document that names a component (a VAE, an embedding) is reason enough to keep it: people choose it by name.
+        used.update(("components", name) for entry in (*content.named, *content.used) for name in entry.entry)
+    # A package with a repository is a thing people install for itself; without one it must be somebody's need.
+    used.update(("nodes", node.id) for node in knowledge.catalog.nodes if node.repo)
     for collection, fix in _CHECKED.items():
         for key in knowledge.index(collection):
             if (collection, key) not in used:

@@ -11,7 +11,7 @@ from rigfit.checks.places import Places
 from rigfit.checks.problem import Problem
 from rigfit.knowledge import Knowledge
 from rigfit.machine import simulate
-from rigfit.schema.catalog import Addon, GpuSpec, Model
+from rigfit.schema.catalog import Addon, GpuSpec, Model, Variant
 from rigfit.schema.request import MachineRequest, Policies, TaskRequest
 from rigfit.units import GIB
 
@@ -69,16 +69,34 @@ def check(knowledge: Knowledge, places: Places) -> Iterator[Problem]:
         text = "runs on no machine we know: check its runtimes, its precisions, and the rules that admit them"
         yield Problem(places.where("models", model.id, "runtimes"), model.id, "runtimes", text)
     for name, key in sorted(closed):
-        users = {model.id for model in models if name in model.components.values()}
-        if users and users <= set(idle):
+        users = [model for model in models if name in model.components.values()]
+        if users and all(model.id in idle for model in users):
             continue  # said already
         number = next(n for n, variant in enumerate(components[name].variants) if variant.key == key)
         where = places.where("components", name, "variants", number, "precision")
-        text = (
-            "no model that uses it can load it, on any machine: give it (and some variant of every other role of the "
-            "model) a `file`, name it in a checkpoint, admit the precision in rules/, or remove it"
+        yield Problem(where, name, f"variants.{key}", _why(components[name].variants[number], users, knowledge))
+
+
+def _why(variant: Variant, users: list[Model], knowledge: Knowledge) -> str:
+    """Why nothing loads a variant, as far as files say, and what to do."""
+    components = knowledge.index("components")
+    if variant.file is None and users:
+        return "it has no `file`, and no checkpoint of a model contains it: add one of them, or remove it"
+    without = {
+        f"{role} of {model.id} ({component})"
+        for model in users
+        for role, component in model.components.items()
+        if all(other.file is None for other in components[component].variants)
+    }
+    if without:
+        return (
+            f"it is a file of its own, but no variant of the {min(without)} has a `file` to load beside it: "
+            "add the file (or a checkpoint that contains this variant)"
         )
-        yield Problem(where, name, f"variants.{key}", text)
+    return (
+        f"no runtime of what uses it loads {variant.precision}, on any machine: admit it in rules/, add a runtime that "
+        "does, or remove it"
+    )
 
 
 def _pairs(owner: Model | Addon, knowledge: Knowledge) -> Iterator[Pair]:

@@ -161,7 +161,9 @@ def estimate(pipeline: Pipeline, machine: Machine, knowledge: Knowledge) -> Esti
     work = time.operations(serves, main.component if main else None, main_architecture, pipeline.size)
     moved, streamed = traffic(weights, pipeline.placement, pipeline.resident_share)
     speed = time.speeds(machine, gpu, knowledge.time)
-    expected = time.milliseconds(work, speed, pipeline.time_factor, moved, streamed, time.passes(serves, pipeline.size))
+    cache = sum(memory.kv_cache(a, pipeline.size) for a in found if a is not None)
+    job = time.Job(work, time.passes(serves, pipeline.size), cache, pipeline.size.tokens)
+    expected = time.milliseconds(job, speed, pipeline.time_factor, moved, streamed, weights.other)
     # What an emulated precision needs on top is there in every phase that computes.
     more = pipeline.vram_extra if pipeline.gpu is not None else 0
     derived = any(part.derived for part in (*pipeline.parts, *pipeline.addon_parts))

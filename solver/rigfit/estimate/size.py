@@ -20,6 +20,8 @@ class ResolvedSize:
     seconds: float
     context: int
     steps: int | None
+    tokens: int = 0
+    """Of one reply."""
 
     @property
     def pixels(self) -> int:
@@ -60,5 +62,6 @@ def resolve_size(size: Size, rule: TaskRule) -> tuple[ResolvedSize, tuple[str, .
         seconds=seconds,
         context=size.context or rule.context or 0,
         steps=size.steps,
+        tokens=rule.tokens or 0,
     )
     return resolved, tuple(assumed)

@@ -182,6 +182,8 @@ class TaskRule(Entry):
     fps: int | None = None
     seconds: float | None = None
     context: int | None = None
+    tokens: int | None = None
+    """Tokens of one reply."""
     bearable: Milliseconds
     """Up to here time costs no points in the balanced profile."""
     ceiling: Milliseconds
@@ -287,6 +289,10 @@ class TimeConstants(Strict):
     """Share of the dense throughput that denoising reaches."""
     cpu_core_flops: CountFact
     """Operations a second of one processor core."""
+    llm_efficiency: PermilleFact
+    """Share of the memory bandwidth that a language model reaches while it writes."""
+    ram_bandwidth: CountFact
+    """Bytes a second from system memory where the machine does not say."""
     pcie: CountFact
     """Bytes a second over the bus where the machine does not say."""
     disk_read: CountFact
