@@ -5,7 +5,7 @@ Depends only on the machine's class (architecture, backend, operating system), n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rigfit.candidates.addons import Addons, AddonSet, missing
@@ -68,7 +68,13 @@ class Admission:
                 reasons.append(missing(feature, model, None))
         return reasons
 
-    def branches(self, model: Model, task: TaskRequest, reasons: list[Reason]) -> Iterator[Branch]:
+    def branches(
+        self,
+        model: Model,
+        task: TaskRequest,
+        reasons: list[Reason],
+        hopeless: Callable[[Runtime, Device], bool] | None = None,
+    ) -> Iterator[Branch]:
         """Every runtime x device x packaging on which the rules admit the model; what they refuse goes to `reasons`."""
         for runtime_id in sorted(model.runtimes):
             runtime = self._runtimes[runtime_id]
@@ -85,6 +91,8 @@ class Admission:
                     reasons.append(
                         Reason("runtime.platform", model.title, text, "machine", runtime.source, runtime.origin)
                     )
+                    continue
+                if hopeless is not None and hopeless(runtime, device):
                     continue
                 if of_nodes := self.variants.refused_nodes(model.runtimes[runtime_id].nodes):
                     reasons.extend(of_nodes)

@@ -14,6 +14,7 @@ import numpy as np
 
 from rigfit.candidates.admission import Admission, Branch, is_named
 from rigfit.candidates.combinations import PLACEMENTS, Base
+from rigfit.candidates.device import Device
 from rigfit.candidates.fit import Fit, Miss
 from rigfit.candidates.items import Items
 from rigfit.candidates.objective import Objective
@@ -22,7 +23,7 @@ from rigfit.candidates.space import Rows, Space, concatenate
 from rigfit.dominance import Array, Flags, places, undominated
 from rigfit.estimate.pipeline import Pipeline
 from rigfit.estimate.size import ResolvedSize
-from rigfit.schema.catalog import Model
+from rigfit.schema.catalog import Model, Runtime
 from rigfit.schema.request import TaskRequest
 from rigfit.schema.rules import TaskRule
 
@@ -202,9 +203,11 @@ class Expander:
             return []
         reasons: list[Reason] = []
         blocks: list[Rows] = []
-        for branch in self.admission.branches(model, expansion.task, reasons):
-            if space.is_hopeless(branch, reasons):
-                continue
+
+        def hopeless(runtime: Runtime, device: Device) -> bool:
+            return space.is_hopeless(model, runtime, device, reasons)
+
+        for branch in self.admission.branches(model, expansion.task, reasons, hopeless):
             base = space.combinations.of(branch, reasons)
             blocks += space.rows(branch, len(branches), base, reasons)
             branches.append((branch, base))

@@ -81,11 +81,10 @@ class RuleSet:
                 rest = tuple((name, value) for name, value in conditions if name not in MACHINE_FIELDS)
                 self._rules.append((rule, rest))
         # Nearly every question names a runtime, and most rules speak of few: they are told apart once.
-        self._by_runtime: dict[str | None, tuple[list[tuple[Rule, Conditions]], tuple[str, ...]]] = {}
-        self._known: dict[tuple[Any, ...], Verdict] = {}
+        self._by_runtime: dict[str | None, _Bucket] = {}
 
-    def _of_runtime(self, runtime: str | None) -> tuple[list[tuple[Rule, Conditions]], tuple[str, ...]]:
-        """The rules that can speak of a runtime, and the fields that they test besides it."""
+    def _of_runtime(self, runtime: str | None) -> _Bucket:
+        """The rules that can speak of a runtime."""
         found = self._by_runtime.get(runtime)
         if found is None:
             rules = [
@@ -93,24 +92,51 @@ class RuleSet:
                 for rule, rest in self._rules
                 if all(runtime in wanted for name, wanted in rest if name == "runtime")
             ]
-            found = (rules, tuple(sorted({name for _, rest in rules for name, _ in rest})))
-            self._by_runtime[runtime] = found
+            found = self._by_runtime[runtime] = _Bucket(rules)
         return found
 
     def tests(self, field: str, runtime: str) -> bool:
         """Some rule that can speak of the runtime looks at the field."""
-        return field in self._of_runtime(runtime)[1]
+        return field in self._of_runtime(runtime).mentioned
 
     def verdict(self, facts: Mapping[str, Any]) -> Verdict:
         """What the rules say of a subject with these facts."""
-        runtime = facts.get("runtime")
-        rules, tested = self._of_runtime(runtime)
-        key = (runtime, *(facts.get(name) for name in tested))
+        return self._of_runtime(facts.get("runtime")).verdict(facts)
+
+
+class _Bucket:
+    """Rules with what is left to test of them, and their verdicts so far.
+
+    What no rule mentions cannot change a verdict: of a model that no rule names, only its absence counts. So thousands
+    of subjects share a few dozen verdicts.
+    """
+
+    def __init__(self, rules: list[tuple[Rule, Conditions]]) -> None:
+        self._rules = rules
+        self._known: dict[tuple[Any, ...], Verdict] = {}
+        self.mentioned: dict[str, frozenset[Any]] = {}
+        for _, conditions in rules:
+            for name, wanted in conditions:
+                values = wanted if isinstance(wanted, tuple) else (wanted,)
+                self.mentioned[name] = self.mentioned.get(name, frozenset()) | frozenset(values)
+
+    def verdict(self, facts: Mapping[str, Any]) -> Verdict:
+        """What the rules say, worked out once for each different question."""
+        key = tuple(_told(name, facts.get(name), mentioned) for name, mentioned in self.mentioned.items())
         found = self._known.get(key)
         if found is None:
-            matching = [rule for rule, rest in rules if all(_agrees(n, v, facts) for n, v in rest)]
+            matching = [rule for rule, rest in self._rules if all(_agrees(n, v, facts) for n, v in rest)]
             found = self._known[key] = _combine(matching)
         return found
+
+
+def _told(name: str, value: Any, mentioned: frozenset[Any]) -> Any:
+    """As much of a fact as the rules can tell from others."""
+    if isinstance(value, tuple):
+        return tuple(part for part in value if part in mentioned)
+    if name == "feature" and value is not None:
+        return value if value in mentioned else str(value).partition(":")[0]
+    return value if value in mentioned else None
 
 
 def _combine(rules: list[Rule]) -> Verdict:

@@ -13,6 +13,7 @@ import numpy as np
 from rigfit.candidates.addons import AddonSet
 from rigfit.candidates.admission import Admission, Branch
 from rigfit.candidates.combinations import PLACEMENTS, Base, Combinations
+from rigfit.candidates.device import Device
 from rigfit.candidates.items import Items
 from rigfit.candidates.reasons import Reason, from_rule
 from rigfit.candidates.variants import Admitted
@@ -30,6 +31,7 @@ from rigfit.estimate.pipeline import (
     traffic,
 )
 from rigfit.estimate.size import ResolvedSize
+from rigfit.schema.catalog import Model, Runtime
 from rigfit.schema.rules import TaskRule
 from rigfit.units import format_milliseconds
 
@@ -94,16 +96,22 @@ class Space:
         self.patience = ceiling * 1000 // time.SPREAD.at(admission.policies.confidence)
         """The longest expected milliseconds that are not pointless."""
 
-    def is_hopeless(self, branch: Branch, reasons: list[Reason]) -> bool:
-        """Even the fastest variant, with nothing to move, takes longer than anybody waits; the reason is noted."""
-        _, job = self._work(branch, np.zeros((1, 1), dtype=np.int64))
-        fastest = min(
-            (one.time for group in branch.groups for alternative in group for one in alternative), default=1000
-        )
-        least = time.milliseconds(job, branch.device.speeds, min(fastest, 1000), 0, 0)
+    def is_hopeless(self, model: Model, runtime: Runtime, device: Device, reasons: list[Reason]) -> bool:
+        """On the processor even 16 bits with nothing to move take longer than anybody waits; the reason is noted.
+
+        Asked before any variant is looked at: most models have no business there.
+        """
+        if device.gpu is not None:
+            return False
+        serves = model.serves[self.rule.id]
+        components = self.knowledge.index("components")
+        denoisers = [c for name in model.components.values() if (c := components[name]).kind == "denoiser"]
+        main = max(denoisers, key=lambda c: c.params.value if c.params else 0, default=None)
+        work = time.operations(serves, main, architecture_of(main, self.knowledge), self.size)
+        least = time.milliseconds(time.Job(work, time.passes(serves, self.size)), device.speeds, 1000, 0, 0)
         if least is None or int(least) <= self.patience:
             return False
-        reasons.append(self._pointless(branch, int(least)))
+        reasons.append(self._pointless(model, runtime, device, int(least)))
         return True
 
     def rows(self, branch: Branch, number: int, base: Base, reasons: list[Reason]) -> list[Rows]:
@@ -129,7 +137,8 @@ class Space:
             rows = rows if possible.all() else rows.take(np.flatnonzero(possible))
             bearable = np.flatnonzero(rows.milliseconds <= self.patience)
             if not len(bearable):
-                reasons.append(self._pointless(branch, int(rows.milliseconds.min()), placement))
+                least = int(rows.milliseconds.min())
+                reasons.append(self._pointless(branch.model, branch.runtime, branch.device, least, placement))
             if len(bearable):
                 found.append(rows.take(bearable))
         return found
@@ -213,17 +222,15 @@ class Space:
         nodes = [self.items.node(n) for addon in addon_set.addons for n in addon.runtimes[branch.runtime.id].nodes]
         return nodes + [i for one in addon_set.parts for i in self.items.of_part(one, False)]
 
-    def _pointless(self, branch: Branch, least: int, placement: str = "") -> Reason:
+    def _pointless(self, model: Model, runtime: Runtime, device: Device, least: int, placement: str = "") -> Reason:
         ceiling = self.admission.policies.max_time or self.rule.ceiling
         least = least * time.SPREAD.at(self.admission.policies.confidence) // 1000
         how = f" ({placement.replace('_', ' ')})" if placement else ""
         text = (
-            f"{branch.model.title} in {branch.runtime.title} on {branch.device.name}{how} would take "
-            f"{format_milliseconds(least)} or more a {self.rule.unit}; the limit is {format_milliseconds(ceiling)}"
+            f"{model.title} in {runtime.title} on {device.name}{how} would take {format_milliseconds(least)} or more "
+            f"a {self.rule.unit}; the limit is {format_milliseconds(ceiling)}"
         )
-        return Reason(
-            f"time.ceiling.{self.rule.id}", branch.model.title, text, "request", self.rule.source, self.rule.origin
-        )
+        return Reason(f"time.ceiling.{self.rule.id}", model.title, text, "request", self.rule.source, self.rule.origin)
 
     def pipeline(self, branch: Branch, base: Base, key: Sequence[int]) -> Pipeline:
         """The object behind a row."""

@@ -13,7 +13,6 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     PlainSerializer,
-    PrivateAttr,
     StringConstraints,
     model_validator,
 )
@@ -240,15 +239,12 @@ class Entry(Strict):
     """Something in catalog/ or rules/ with a stable id; it remembers where it was written."""
 
     id: Id
-
-    _origin: str = PrivateAttr(default="")
-
-    @property
-    def origin(self) -> str:
-        """File and line this entry was read from, like "catalog/models/flux1.yaml:12"."""
-        return self._origin
+    origin: str = Field(default="", exclude=True)
+    """File and line it was read from, like "catalog/models/flux1.yaml:12"; the loader sets it."""
 
     def at(self, origin: str) -> Entry:
         """Remember the origin; called once, by the loader."""
-        self._origin = origin
+        # An ordinary field set past the freeze: thousands of entries are read on every start, and a private
+        # attribute of pydantic would cost each of them a Python call.
+        self.__dict__["origin"] = origin
         return self
