@@ -11,7 +11,7 @@ from rigfit.candidates.device import Device
 from rigfit.candidates.expand import Candidate
 from rigfit.candidates.licences import Licensing
 from rigfit.candidates.reasons import Reason, from_rule
-from rigfit.estimate import Interval, Pipeline, estimate
+from rigfit.estimate import Interval, Pipeline, ResolvedSize, estimate
 from rigfit.problem import Choice
 from rigfit.schema.answer import (
     Bounds,
@@ -136,7 +136,9 @@ def _task_answer(number: int, candidate: Candidate, compiled: Compiled, limits: 
     device = Device(compiled.machine, pipeline.gpu, knowledge)
     found = estimate(pipeline, compiled.machine, knowledge)
     task = compiled.expansions[number].task
-    compute, warnings, licences = _statements(pipeline, task.features, device, compiled)
+    compute, warnings, licences = _statements(
+        pipeline, task.features, compiled.expansions[number].size, device, compiled
+    )
     size = pipeline.size
     return TaskAnswer(
         task=pipeline.task,
@@ -177,7 +179,7 @@ def _task_answer(number: int, candidate: Candidate, compiled: Compiled, limits: 
 
 
 def _statements(
-    pipeline: Pipeline, features: tuple[str, ...], device: Device, compiled: Compiled
+    pipeline: Pipeline, features: tuple[str, ...], asked: ResolvedSize, device: Device, compiled: Compiled
 ) -> tuple[tuple[ReasonText, ...], tuple[ReasonText, ...], tuple[str, ...]]:
     """How it computes, what to watch, and under which licences: asked of the same rules that admitted it."""
     knowledge, policies = compiled.knowledge, compiled.request.policies
@@ -204,6 +206,7 @@ def _statements(
         warnings += licensing.of_component(part.component).warnings
         licences.append(all_licences[part.component.licence].id)
     names = device.names(model.title, model, runtime)
+    warnings += _beyond(pipeline, asked)
     rules = device.model(model, runtime, pipeline.task, policies.experimental).warnings
     rules += device.placement(pipeline.placement, model, runtime, pipeline.task).warnings
     warnings += [from_rule(rule, names) for rule in rules]
@@ -218,6 +221,20 @@ def _statements(
         tuple(reason_text(r) for r in dict.fromkeys(warnings)),
         tuple(sorted(set(licences))),
     )
+
+
+def _beyond(pipeline: Pipeline, asked: ResolvedSize) -> list[Reason]:
+    """What the request asks beyond the size a model is made for."""
+    model, serves = pipeline.model, pipeline.serves
+    found: list[Reason] = []
+    if serves.max_pixels is not None and asked.pixels > serves.max_pixels.value:
+        side = round(serves.max_pixels.value**0.5)
+        text = f"{model.title} is made for up to {side} x {side}: make it smaller and upscale"
+        found.append(Reason("size.pixels", model.title, text, "request", serves.max_pixels.source, model.origin))
+    if serves.max_frames is not None and asked.frames > serves.max_frames.value:
+        text = f"{model.title} makes {serves.max_frames.value} frames at once: a longer clip is made in parts"
+        found.append(Reason("size.frames", model.title, text, "request", serves.max_frames.source, model.origin))
+    return found
 
 
 def _nodes(pipeline: Pipeline) -> list[str]:

@@ -70,6 +70,7 @@ def _assumed_sizes(compiled: Compiled) -> list[Assumption]:
         parts = [f"{size.width} x {size.height}"] if "width" in fields or "height" in fields else []
         parts += [f"{size.seconds:g} s"] if "seconds" in fields else []
         parts += [f"{expansion.rule.fps} fps"] if "fps" in fields else []
+        parts += [f"{size.context:,} tokens of context"] if "context" in fields else []
         if parts:
             found.append(
                 Assumption(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from requests_and_machines import compiled_for, machine, request
 
-from rigfit.candidates.compiler import compile_request, with_complexity
+from rigfit.candidates.asked import completed
+from rigfit.candidates.compiler import compile_request
 from rigfit.errors import InputError
 from rigfit.rank import rank
 from rigfit.schema.request import TaskRequest
@@ -59,8 +60,9 @@ def test_models_families_and_exclusions(knowledge) -> None:
 
 def test_complexity_adds_features(knowledge) -> None:
     task = TaskRequest(task="video_generation", complexity="production", features=("image_to_video",))
-    assert with_complexity(task, knowledge).features == ("image_to_video", "frame_interpolation", "video_upscaling")
-    assert with_complexity(TaskRequest(task="video_generation"), knowledge).features == ()
+    assert completed(task, knowledge).features == ("image_to_video", "frame_interpolation", "video_upscaling")
+    # Where no mode is named, a clip is made from text.
+    assert completed(TaskRequest(task="video_generation"), knowledge).features == ("text_to_video",)
 
 
 def test_options_stand_in_one_order_and_are_named_once(knowledge) -> None:

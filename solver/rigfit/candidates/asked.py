@@ -56,13 +56,14 @@ def _check_variant(role: str, variant: str, task: TaskRequest, knowledge: Knowle
         raise unknown(f"variant of {role}", variant, known)
 
 
-def with_complexity(task: TaskRequest, knowledge: Knowledge) -> TaskRequest:
-    """The task with the features that its workflow complexity adds."""
-    if task.complexity is None:
-        return task
+def completed(task: TaskRequest, knowledge: Knowledge) -> TaskRequest:
+    """The task with the features that its complexity adds, and with a mode where the request names none."""
     rule: TaskRule = knowledge.index("tasks")[task.task]
-    features = tuple(dict.fromkeys((*task.features, *rule.complexity.get(task.complexity, ()))))
-    return task.model_copy(update={"features": features})
+    added = rule.complexity.get(task.complexity, ()) if task.complexity is not None else ()
+    wanted = (*task.features, *added)
+    if rule.modes and not any(mode in wanted for mode in rule.modes) and not task.models:
+        wanted = (rule.modes[0], *wanted)
+    return task.model_copy(update={"features": tuple(dict.fromkeys(wanted))})
 
 
 def shared_files(tasks: list[TaskRequest], knowledge: Knowledge) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rigfit.candidates.admission import Admission
-from rigfit.candidates.asked import check_names, shared_files, with_complexity
+from rigfit.candidates.asked import check_names, completed, shared_files
 from rigfit.candidates.device import Device
 from rigfit.candidates.expand import Candidate, Expander, Expansion, Gathered
 from rigfit.candidates.fit import Fit
@@ -116,7 +116,7 @@ def prepare(request: Request, machine: Machine, knowledge: Knowledge) -> Prepare
     ]
     admission = Admission(knowledge, devices, request.policies)
     items = Items(frozenset(machine.installed))
-    tasks = [with_complexity(task, knowledge) for task in request.tasks]
+    tasks = [completed(task, knowledge) for task in request.tasks]
     shared = shared_files(tasks, knowledge)
     expander = Expander(admission, items, shared, tasks)
     gathered: list[Gathered] = []

@@ -46,9 +46,10 @@ class Objective:
         """(rows, tiers) what pipelines by themselves add to each tier; items come on top."""
         value = np.atleast_1d(pipelines.value)
         spent = np.atleast_1d(pipelines.milliseconds)
+        step = self.profile.indifference
         cost = {
             "value": -value * self.importance,
-            "net_value": -(value - self.waiting(spent)) * self.importance,
+            "net_value": -((value - self.waiting(spent)) // step * step) * self.importance,
             "seconds": np.where(spent >= 0, spent, self.rule.ceiling),
             "cascade": np.atleast_1d(pipelines.cascade),
             "runtime": np.atleast_1d(pipelines.runtime),

@@ -21,6 +21,8 @@ class Reason:
     source: str | None = None
     origin: str = ""
     """File and line of the rule."""
+    amount: int = 0
+    """How far it is from fine, where reasons of one rule can be compared: milliseconds."""
 
 
 _NAME = re.compile(r"\{(\w+)\}")

@@ -35,9 +35,6 @@ from rigfit.schema.catalog import Model, Runtime
 from rigfit.schema.rules import TaskRule
 from rigfit.units import format_milliseconds
 
-MOST_POINTS = 100_00
-"""Hundredths of a point: grades and styles raise a value no higher."""
-
 
 @dataclass(frozen=True)
 class Rows:
@@ -90,7 +87,6 @@ class Space:
         self.items = items
         self.combinations = Combinations(admission, rule.id, items, shared)
         self.level = LEVELS.index(admission.policies.confidence)
-        self.parked = parked_shares(self.knowledge)[self.level]
         # Times are expected ones: held against the ceiling they count with the same end of the interval as memory.
         ceiling = admission.policies.max_time or rule.ceiling
         self.patience = ceiling * 1000 // time.SPREAD.at(admission.policies.confidence)
@@ -107,8 +103,9 @@ class Space:
         components = self.knowledge.index("components")
         denoisers = [c for name in model.components.values() if (c := components[name]).kind == "denoiser"]
         main = max(denoisers, key=lambda c: c.params.value if c.params else 0, default=None)
-        work = time.operations(serves, main, architecture_of(main, self.knowledge), self.size)
-        least = time.milliseconds(time.Job(work, time.passes(serves, self.size)), device.speeds, 1000, 0, 0)
+        size = self.size.for_model(serves)
+        work = time.operations(serves, main, architecture_of(main, self.knowledge), size)
+        least = time.milliseconds(time.Job(work, time.passes(serves, size)), device.speeds, 1000, 0, 0)
         if least is None or int(least) <= self.patience:
             return False
         reasons.append(self._pointless(model, runtime, device, int(least)))
@@ -154,7 +151,10 @@ class Space:
         tiled = np.array((False, True) if tiles else (False,), dtype=np.bool_)[:, None, None]
         held = np.array([sum(one.part.weights for one in s.parts) for s in branch.addons], dtype=np.int64)[:, None]
         weights = memory.Weights(**base.weights, extra=held)
-        peak = memory.peaks(weights, level, placement, share, tiled, self.parked)
+        device = branch.device
+        gpu = None if device.gpu is None else device.machine.gpus[device.gpu]
+        parked = parked_shares(self.knowledge, placement, gpu)[self.level]
+        peak = memory.peaks(weights, level, placement, share, tiled, parked)
         # What an emulated precision needs on top is there in every phase that computes.
         vram = peak.vram + (base.vram_extra if placement != "cpu" else 0)
         moved, streamed = traffic(weights, placement, share)
@@ -168,10 +168,12 @@ class Space:
 
         addon = flat(np.arange(len(branch.addons))[:, None])
         row = flat(np.arange(len(base.value)))
-        cascade = np.maximum(base.cascade, np.where(tiled, self.knowledge.cascade.workflow, 0))
+        depths = self.knowledge.cascade
+        cascade = np.maximum(base.cascade, np.where(tiled, depths.workflow, 0))
+        cascade = np.maximum(cascade, depths.streaming if placement == "streamed" else 0)
         key = [flat(number), addon, row, flat(PLACEMENTS.index(placement)), flat(1000 - share), flat(tiled)]
         return Rows(
-            value=flat(np.minimum(base.value * worth // 1000 * base.set_value.T // 1000 * value // 1000, MOST_POINTS)),
+            value=flat(base.value * worth // 1000 * base.set_value.T // 1000 * value // 1000),
             milliseconds=flat(-1 if spent is None else spent),
             cascade=flat(cascade),
             vram=flat(vram),
@@ -186,6 +188,8 @@ class Space:
 
     def _work(self, branch: Branch, extra: Array) -> tuple[memory.Working, time.Job]:
         """Working memory at the level, and what one result takes."""
+        serves = branch.model.serves[self.rule.id]
+        size = self.size.for_model(serves)
         parts = [one.part for group in branch.groups for one in group[0]]
         denoisers = [part for part in parts if part.component.kind == "denoiser"]
         main = main_denoiser(denoisers)
@@ -197,14 +201,13 @@ class Space:
             architecture,
             architecture_of(decoder.component if decoder is not None else None, self.knowledge),
             tuple(a for a in found if a is not None),
-            self.size,
+            size,
             extra,
             self.knowledge.memory,
         )
-        serves = branch.model.serves[self.rule.id]
-        work = time.operations(serves, main.component if main is not None else None, architecture, self.size)
-        cache = sum(memory.kv_cache(a, self.size) for a in found if a is not None)
-        return levels[self.level], time.Job(work, time.passes(serves, self.size), cache, self.size.tokens)
+        work = time.operations(serves, main.component if main is not None else None, architecture, size)
+        cache = sum(memory.kv_cache(a, size) for a in found if a is not None)
+        return levels[self.level], time.Job(work, time.passes(serves, size), cache, size.tokens)
 
     def needs(self, branch: Branch, base: Base) -> Flags:
         """(add-on sets x combinations, items) what each needs, in the order of `Rows.needs`."""
@@ -228,9 +231,10 @@ class Space:
         how = f" ({placement.replace('_', ' ')})" if placement else ""
         text = (
             f"{model.title} in {runtime.title} on {device.name}{how} would take {format_milliseconds(least)} or more "
-            f"a {self.rule.unit}; the limit is {format_milliseconds(ceiling)}"
+            f"per {self.rule.unit}; the limit is {format_milliseconds(ceiling)}"
         )
-        return Reason(f"time.ceiling.{self.rule.id}", model.title, text, "request", self.rule.source, self.rule.origin)
+        rule = self.rule
+        return Reason(f"time.ceiling.{rule.id}", model.title, text, "request", rule.source, rule.origin, least)
 
     def pipeline(self, branch: Branch, base: Base, key: Sequence[int]) -> Pipeline:
         """The object behind a row."""
@@ -251,7 +255,7 @@ class Space:
             resident_share=1000 - streamed,
             tiled=bool(tiled),
             gpu=branch.device.gpu,
-            size=self.size,
+            size=self.size.for_model(branch.model.serves[self.rule.id]),
             time_factor=int(base.factor[row]) * slower // 1000 * int(base.set_time[row, addon]) // 1000,
             features=self._met(branch, alternative, addon_set),
             vram_extra=int(base.vram_extra[row]),

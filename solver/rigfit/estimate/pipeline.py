@@ -11,7 +11,7 @@ from rigfit.estimate import memory, time
 from rigfit.estimate.interval import Interval
 from rigfit.estimate.size import ResolvedSize
 from rigfit.schema.catalog import Addon, Architecture, Component, Model, Runtime, Serves, Variant
-from rigfit.schema.machine import Machine
+from rigfit.schema.machine import Gpu, Machine
 
 if TYPE_CHECKING:
     from rigfit.knowledge import Knowledge
@@ -151,12 +151,12 @@ def estimate(pipeline: Pipeline, machine: Machine, knowledge: Knowledge) -> Esti
         addon_overhead(pipeline.addons),
         knowledge.memory,
     )
-    parked = parked_shares(knowledge)
+    gpu = machine.gpus[pipeline.gpu] if pipeline.gpu is not None else None
+    parked = parked_shares(knowledge, pipeline.placement, gpu)
     ends = [
         memory.peaks(weights, level, pipeline.placement, pipeline.resident_share, pipeline.tiled, share)
         for level, share in zip(levels, parked, strict=True)
     ]
-    gpu = machine.gpus[pipeline.gpu] if pipeline.gpu is not None else None
     serves = pipeline.serves
     work = time.operations(serves, main.component if main else None, main_architecture, pipeline.size)
     moved, streamed = traffic(weights, pipeline.placement, pipeline.resident_share)
@@ -187,8 +187,13 @@ def _happens(phase: str, encoders: bool, denoisers: bool, decoders: bool, others
     return {"text_encode": encoders, "denoise": denoisers, "decode": decoders, "run": others}[phase]
 
 
-def parked_shares(knowledge: Knowledge) -> tuple[int, int, int]:
-    """Permille of off-card weights taken to be in RAM at the low, expected and high end."""
+def parked_shares(knowledge: Knowledge, placement: str, gpu: Gpu | None) -> tuple[int, int, int]:
+    """Permille of off-card weights taken to be in RAM at the low, expected and high end.
+
+    On a chip with unified memory what is resident is in memory once: the mapped file goes as the card's copy comes.
+    """
+    if placement == "resident" and gpu is not None and gpu.unified:
+        return 0, 0, 0
     low = knowledge.memory.parked_low.value
     return low, (low + 1000) // 2, 1000
 

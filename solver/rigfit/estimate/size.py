@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rigfit.schema.catalog import Architecture
+from rigfit.schema.catalog import Architecture, Serves
 from rigfit.schema.request import Size
 from rigfit.schema.rules import TaskRule
 
@@ -22,6 +22,11 @@ class ResolvedSize:
     steps: int | None
     tokens: int = 0
     """Of one reply."""
+
+    def for_model(self, serves: Serves) -> ResolvedSize:
+        """The size that a model works at: one that makes fewer frames at once makes a longer clip in parts."""
+        most = serves.max_frames
+        return self if most is None or self.frames <= most.value else replace(self, frames=most.value)
 
     @property
     def pixels(self) -> int:
@@ -43,7 +48,11 @@ def resolve_size(size: Size, rule: TaskRule) -> tuple[ResolvedSize, tuple[str, .
     """
     fps = size.fps or rule.fps
     seconds = size.seconds or rule.seconds or 0.0
-    assumed = [name for name in ("width", "height") if getattr(size, name) is None and getattr(rule, name) is not None]
+    assumed = [
+        name
+        for name in ("width", "height", "context")
+        if getattr(size, name) is None and getattr(rule, name) is not None
+    ]
     if size.frames is not None:
         frames = size.frames
     elif fps is not None:

@@ -63,8 +63,8 @@ def _nearest(reasons: Sequence[Reason]) -> Reason:
     return min(reasons, key=_distance)
 
 
-def _distance(reason: Reason) -> tuple[bool, int]:
-    return not reason.rule.startswith("time."), _ORDER[reason.changeable_by]
+def _distance(reason: Reason) -> tuple[bool, int, int]:
+    return not reason.rule.startswith("time."), _ORDER[reason.changeable_by], reason.amount
 
 
 def _left(expansion: Expansion, model: Model, kind: str, reason: Reason) -> LeftOut:

@@ -184,6 +184,8 @@ class TaskRule(Entry):
     context: int | None = None
     tokens: int | None = None
     """Tokens of one reply."""
+    modes: tuple[FeatureId, ...] = ()
+    """Features of which a request needs at least one; where it names none the first is assumed."""
     bearable: Milliseconds
     """Up to here time costs no points in the balanced profile."""
     ceiling: Milliseconds
@@ -220,6 +222,8 @@ class Profile(Entry):
     tiers: tuple[Tier, ...] = Field(min_length=1)
     points_per_doubling: Annotated[int, Field(ge=0, le=10_000)] = 0
     """Hundredths of a point that net_value loses for every doubling of the time past what is bearable."""
+    indifference: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Hundredths of a point: net_value counts in steps of this, so that what nobody sees does not decide."""
     aliases: tuple[str, ...] = ()
 
 
@@ -238,6 +242,8 @@ class CascadeTable(Strict):
     """How far down the resolution cascade each step goes."""
 
     quantization: int
+    streaming: int
+    """Weights pass over the bus while it works: what quantizing first avoids."""
     substitution: int
     workflow: int
     cloud: int
