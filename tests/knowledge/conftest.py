@@ -44,7 +44,7 @@ RULES = """tasks:
 features:
 - {id: inpainting, title: Inpainting, tasks: [image_generation], source: notes}
 settings:
-  cascade: {quantization: 1, substitution: 2, workflow: 3, cloud: 4, source: notes}
+  cascade: {quantization: 1, streaming: 2, substitution: 2, workflow: 3, cloud: 4, source: notes}
 """
 
 

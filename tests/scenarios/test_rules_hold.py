@@ -8,6 +8,7 @@ import pytest
 from requests_and_machines import machine, request
 
 from rigfit.knowledge import load_knowledge
+from rigfit.knowledge.loader import build
 from rigfit.schema.answer import Answer, TaskAnswer
 from rigfit.solve import solve
 from rigfit.units import GIB
@@ -53,7 +54,8 @@ def takes_lora(runtime: str, variant: str, family: str) -> bool:
     if runtime == "comfyui":
         if variant.startswith("svdq_"):
             return family == "flux1"
-        return variant.startswith(("gguf_", "fp8_"))  # the NF4 node takes none
+        # ComfyUI's own templates put LoRAs on int8 ConvRot weights; the NF4 node takes none.
+        return variant.startswith(("gguf_", "fp8_", "int8_convrot"))
     if runtime == "forge":
         return variant.startswith(("gguf_", "fp8_", "nf4"))
     if runtime == "invokeai":
@@ -340,7 +342,9 @@ def test_each_task_is_shown_its_own_limits_whatever_the_group_is_called(group: s
 
 
 def test_a_task_that_the_catalog_does_not_serve_is_said_to_be_so() -> None:
-    answer = solve(request("three_d"), at(("rtx-4090", 64)), KNOWLEDGE)
+    models = tuple(model for model in KNOWLEDGE.catalog.models if "three_d" not in model.serves)
+    flat = build(KNOWLEDGE.catalog.model_copy(update={"models": models}), KNOWLEDGE.rulebook)
+    answer = solve(request("three_d"), at(("rtx-4090", 64)), flat)
     assert answer.status == "infeasible"
     (closest,) = answer.explanation.closest
     assert "request's own lists" not in closest.text, "the request has no lists"
