@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +47,18 @@ def _file(name: str) -> Path:
     return paths.cache_dir() / f"knowledge-{name}.json"
 
 
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile: tens of thousands of objects appear at once and all of them stay."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def read(name: str) -> Knowledge | None:
     """The stored knowledge, or None where there is none or it cannot be trusted whole."""
     from rigfit.knowledge.loader import Knowledge
@@ -56,7 +70,8 @@ def read(name: str) -> Knowledge | None:
             return None
         head, catalog, rules = body.split(b"\n")
         meta = json.loads(head)
-        parts = [_SHAPES["catalog"].model_validate_json(catalog), _SHAPES["rules"].model_validate_json(rules)]
+        with _uncollected():
+            parts = [_SHAPES["catalog"].model_validate_json(catalog), _SHAPES["rules"].model_validate_json(rules)]
         for part, content in zip(PARTS, parts, strict=True):
             for collection, origins in meta["origins"][part].items():
                 for entry, origin in zip(getattr(content, collection), origins, strict=True):
