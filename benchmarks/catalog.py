@@ -17,9 +17,10 @@ from rigfit.solve import solve
 CARD = "RTX 4070"
 _FIVE = ("image_generation", "image_editing", "video_generation", "text_to_speech", "upscaling")
 # The families that the catalog began with.
-_FIRST_CUT = frozenset(
-    ["sd15", "sdxl", "sd35", "flux1", "qwen-image", "wan22", "wan22-5b", "ltx-video", "f5-tts", "piper", "latentsync", "esrgan"]
-)
+_FIRST_CUT = {
+    *("sd15", "sdxl", "sd35", "flux1", "qwen-image", "wan22", "wan22-5b", "ltx-video"),
+    *("f5-tts", "piper", "latentsync", "esrgan"),
+}
 _PEAK = f"""
 import resource, sys
 from rigfit.cli import main

@@ -27,7 +27,7 @@ PLACES = [
     {"gpus": ("rx-7900-xtx",), "os": "linux"},
     {"gpus": ("rx-9070-xt",), "os": "linux"},
     {"gpus": ("arc-b580",), "os": "linux"},
-    {"gpus": ("apple-m3-max-64gb",), "os": "macos"},
+    {"gpus": ("apple-m3-max-128gb",), "os": "macos"},
     {"gpus": ("none",), "os": "linux"},
 ]
 # More than any model needs, so that only what rules and files say can stand against one.
@@ -96,9 +96,9 @@ def test_fewer_bits_are_never_a_larger_file() -> None:
 def test_sizes_are_of_this_world() -> None:
     for component, variant in variants():
         if variant.size is not None:
-            assert 10**4 < variant.size.value < 500 * GB, (component.id, variant.key)
+            assert 10**3 < variant.size.value < 500 * GB, (component.id, variant.key)
         if component.params is not None:
-            assert 10**4 < component.params.value < 10**12, component.id
+            assert 10**3 < component.params.value < 10**12, component.id
 
 
 def test_a_checkpoint_is_about_the_sum_of_what_it_holds() -> None:
