@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rigfit.candidates.features import best_grade, meets
-from rigfit.candidates.matching import RuleSet, device_facts
+from rigfit.candidates.matching import RuleSet
+from rigfit.knowledge.matching import machine_facts
 from rigfit.schema.catalog import Graded
 from rigfit.schema.machine import Gpu, Machine
 from rigfit.schema.rules import Rule
@@ -38,7 +39,11 @@ def admits(when: dict, device: dict, facts: dict, about: str = "variant") -> boo
     return RuleSet([rule(about, when)], about, device).verdict(facts).admitted_by is not None
 
 
-ADA = device_facts(*card())
+def facts_of(machine, gpu):
+    return machine_facts(machine.os, gpu)
+
+
+ADA = facts_of(*card())
 FACTS = {"runtime": "comfyui", "precision": "fp8_e4m3fn", "tag": ("fp8", "quantised"), "container": "safetensors"}
 
 
@@ -68,7 +73,7 @@ def test_all_fields_must_agree_and_a_list_means_any(when: dict, agrees: bool) ->
 )
 def test_a_set_of_capabilities_is_not_a_threshold(capability: str, hit: bool) -> None:
     # FlashAttention-3 runs on 9.0 and 8.0, not on 8.6 or 8.9 between them.
-    device = device_facts(*card(capability))
+    device = facts_of(*card(capability))
     assert admits({"compute_capability": ["8.0", "9.0"]}, device, FACTS) is hit
 
 
@@ -77,27 +82,27 @@ def test_a_set_of_capabilities_is_not_a_threshold(capability: str, hit: bool) ->
     [("8.6", False, True), ("8.9", True, True), ("9.0", True, True), ("10.0", True, False), ("12.0", True, False)],
 )
 def test_thresholds_compare_numbers_and_not_text(capability: str, at_least: bool, below: bool) -> None:
-    device = device_facts(*card(capability))
+    device = facts_of(*card(capability))
     assert admits({"compute_capability_from": "8.9"}, device, FACTS) is at_least
     assert admits({"compute_capability_below": "10.0"}, device, FACTS) is below
 
 
 def test_a_card_without_a_capability_meets_no_threshold() -> None:
-    device = device_facts(*card(None, "rdna3", vendor="amd", backend="rocm", gfx="gfx1100"))
+    device = facts_of(*card(None, "rdna3", vendor="amd", backend="rocm", gfx="gfx1100"))
     assert not admits({"compute_capability_from": "1.0"}, device, FACTS)
     assert not admits({"compute_capability_below": "99.0"}, device, FACTS)
     assert admits({"gfx": ["gfx1100"]}, device, FACTS)
 
 
 def test_quirks_are_sets() -> None:
-    device = device_facts(*card("7.5", "turing", quirks=("broken_fp16",)))
+    device = facts_of(*card("7.5", "turing", quirks=("broken_fp16",)))
     assert admits({"quirk": ["broken_fp16", "other"]}, device, FACTS)
     assert not admits({"quirk": ["broken_fp16"]}, ADA, FACTS)
 
 
 def test_work_on_the_processor_is_a_backend_of_its_own() -> None:
     where, _ = card()
-    device = device_facts(where, None)
+    device = facts_of(where, None)
     assert admits({"backend": ["cpu"]}, device, FACTS)
     assert not admits({"backend": ["cuda"]}, device, FACTS)
     assert not admits({"gpu_architecture": ["ada"]}, device, FACTS)

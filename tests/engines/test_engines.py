@@ -173,3 +173,15 @@ def test_the_same_seed_gives_the_same_outcome() -> None:
 def test_unknown_engines_are_named() -> None:
     with pytest.raises(KeyError, match="gurobi"):
         get_engine("gurobi")
+
+
+def test_a_tie_is_decided_by_the_canonical_order_however_large_the_scores() -> None:
+    # Real scores of three answers. Packed into one objective they exceed what floating point tells apart, and the
+    # solver then took the later of the two equal ones.
+    best = (-98500, 0, 2, 100, 10991, 0, 306248, 10991, 17173)
+    equal = (-97000, 0, 2, 100, 6680, 0, 306248, 6680, 12862)
+    options = (Option("a", "a", equal), Option("b", "b", equal), Option("c", "c", best))
+    tiers = tuple(Tier(f"t{number}") for number in range(9))
+    problem = Problem((Decision("d", options), Decision("e", (Option("x", "x", (0,) * 9),))), (), (), (), tiers)
+    for engine in ("cpsat", "exhaustive"):
+        assert rank(problem, {}, 3, engine=engine).choices == ((2, 0), (0, 0), (1, 0))

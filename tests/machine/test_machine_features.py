@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rigfit.knowledge import Knowledge, load_knowledge
+from rigfit.knowledge.matching import capability
 from rigfit.machine import hardware_features, simulate
-from rigfit.machine.features import capability, matches, precision_order
+from rigfit.machine.features import matches, precision_order
 from rigfit.schema.request import MachineRequest
 from rigfit.schema.rules import When
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from rigfit.candidates.matching import RuleSet, Verdict, device_facts
+from rigfit.candidates.matching import RuleSet, Verdict
 from rigfit.estimate.pipeline import architecture_of
 from rigfit.estimate.time import Speeds, speeds
 from rigfit.knowledge import Knowledge
+from rigfit.knowledge.matching import machine_facts
 from rigfit.schema.catalog import Component, Model, Runtime, Variant
 from rigfit.schema.machine import Machine
 
@@ -49,7 +50,7 @@ class Device:
     @cached_property
     def _rules(self) -> dict[str, RuleSet]:
         gpu = None if self.gpu is None else self.machine.gpus[self.gpu]
-        facts = device_facts(self.machine, gpu)
+        facts = machine_facts(self.machine.os, gpu)
         return {about: RuleSet(self.knowledge.rulebook.rules, about, facts) for about in _ABOUT}
 
     def names(self, subject: str, model: Model, runtime: Runtime) -> dict[str, str]:

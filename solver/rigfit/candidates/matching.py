@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rigfit.schema.machine import Gpu, Machine
+from rigfit.knowledge.matching import agrees, conditions
 from rigfit.schema.rules import MACHINE_FIELDS, Admit, Compute, Cost, Forbid, Rule, Warn
 
 
@@ -27,40 +27,6 @@ class Verdict:
     """Bytes more."""
 
 
-def device_facts(machine: Machine, gpu: Gpu | None) -> dict[str, Any]:
-    """What rules may test of a machine; `gpu` is None for work on the processor."""
-    if gpu is None:
-        return {"backend": "cpu", "os": machine.os, "quirk": ()}
-    return {
-        "backend": gpu.backend,
-        "os": machine.os,
-        "gpu_architecture": gpu.architecture,
-        "compute_capability": gpu.compute_capability,
-        "gfx": gpu.gfx,
-        "quirk": gpu.quirks,
-    }
-
-
-def _capability(text: str) -> tuple[int, int]:
-    major, _, minor = text.partition(".")
-    return int(major), int(minor)
-
-
-def _agrees(field: str, wanted: Any, facts: Mapping[str, Any]) -> bool:
-    if field in ("compute_capability_from", "compute_capability_below"):
-        have = facts.get("compute_capability")
-        if have is None:
-            return False
-        at_least = _capability(have) >= _capability(wanted)
-        return at_least if field == "compute_capability_from" else not at_least
-    have = facts.get(field)
-    if field in ("tag", "quirk"):
-        return not set(wanted).isdisjoint(have or ())
-    if field == "feature":  # a rule about "controlnet" speaks of every kind of it
-        return have in wanted or str(have).partition(":")[0] in wanted
-    return have in wanted if isinstance(wanted, tuple) else have == wanted
-
-
 Conditions = tuple[tuple[str, Any], ...]
 
 
@@ -72,13 +38,9 @@ class RuleSet:
         for rule in rules:
             if rule.about != about:
                 continue
-            conditions = [
-                (name, value)
-                for name in type(rule.when).model_fields
-                if (value := getattr(rule.when, name)) not in ((), None)
-            ]
-            if all(_agrees(name, value, device) for name, value in conditions if name in MACHINE_FIELDS):
-                rest = tuple((name, value) for name, value in conditions if name not in MACHINE_FIELDS)
+            wanted = conditions(rule.when)
+            if all(agrees(name, value, device) for name, value in wanted if name in MACHINE_FIELDS):
+                rest = tuple((name, value) for name, value in wanted if name not in MACHINE_FIELDS)
                 self._rules.append((rule, rest))
         # Nearly every question names a runtime, and most rules speak of few: they are told apart once.
         self._by_runtime: dict[str | None, _Bucket] = {}
@@ -115,8 +77,8 @@ class _Bucket:
         self._rules = rules
         self._known: dict[tuple[Any, ...], Verdict] = {}
         self.mentioned: dict[str, frozenset[Any]] = {}
-        for _, conditions in rules:
-            for name, wanted in conditions:
+        for _, tested in rules:
+            for name, wanted in tested:
                 values = wanted if isinstance(wanted, tuple) else (wanted,)
                 self.mentioned[name] = self.mentioned.get(name, frozenset()) | frozenset(values)
 
@@ -125,7 +87,7 @@ class _Bucket:
         key = tuple(_told(name, facts.get(name), mentioned) for name, mentioned in self.mentioned.items())
         found = self._known.get(key)
         if found is None:
-            matching = [rule for rule, rest in self._rules if all(_agrees(n, v, facts) for n, v in rest)]
+            matching = [rule for rule, rest in self._rules if all(agrees(n, v, facts) for n, v in rest)]
             found = self._known[key] = _combine(matching)
         return found
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rigfit.candidates.matching import RuleSet, device_facts
+from rigfit.candidates.matching import RuleSet
 from rigfit.checks.places import Places
 from rigfit.checks.problem import Problem
 from rigfit.estimate.pipeline import architecture_of
 from rigfit.knowledge import Knowledge
+from rigfit.knowledge.matching import machine_facts
 from rigfit.machine import simulate
 from rigfit.schema.catalog import Component, Model
 from rigfit.schema.request import MachineRequest
@@ -59,7 +60,7 @@ def _device(example: RuleExample, knowledge: Knowledge) -> dict[str, Any]:
         raise KeyError(example.gpu)
     gpus = (example.gpu,) if example.gpu is not None else ()
     machine = simulate(knowledge, MachineRequest(gpus=gpus, os=example.os))
-    return device_facts(machine, machine.gpus[0] if machine.gpus else None)
+    return machine_facts(machine.os, machine.gpus[0] if machine.gpus else None)
 
 
 def _subject(example: RuleExample, knowledge: Knowledge) -> dict[str, Any]:

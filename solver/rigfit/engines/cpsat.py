@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 else:
     from rigfit.engines.ortools_import import cp_model
 
-# Sums of |coefficient x bound| must stay well below 2**63; beyond this a tier moves to a solve of its own.
-_PACK_LIMIT: Final = 2**58
+# The solver compares objective values as floating point before it calls one optimal: beyond 2**53 it no longer tells
+# neighbours apart and took a worse tie for the best. What does not fit moves to a solve of its own.
+_PACK_LIMIT: Final = 2**50
 
 
 @dataclass(frozen=True)

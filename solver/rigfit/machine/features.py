@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rigfit.knowledge import Knowledge
+from rigfit.knowledge.matching import agrees, conditions, machine_facts
 from rigfit.schema.machine import Gpu, Machine
-from rigfit.schema.rules import PrecisionOrder, When
+from rigfit.schema.rules import MACHINE_FIELDS, PrecisionOrder, When
 
 
 @dataclass(frozen=True)
@@ -32,33 +33,13 @@ class FeatureVerdict:
 _KINDS = ("format", "attention", "engine")
 
 
-def capability(text: str) -> tuple[int, int]:
-    """A compute capability as numbers that compare: 8.9 < 10.0 < 12.0."""
-    major, _, minor = text.partition(".")
-    return int(major), int(minor or 0)
-
-
 def matches(when: When, os: str, gpu: Gpu | None) -> bool:
     """Whether the machine fields of a `when` agree with a card, or with the processor where `gpu` is None.
 
     Fields that say nothing about machines are not looked at. What is not known of a card never agrees.
     """
-    backend = gpu.backend if gpu is not None else "cpu"
-    if (when.backend and backend not in when.backend) or (when.os and os not in when.os):
-        return False
-    if when.gpu_architecture and (gpu is None or gpu.architecture not in when.gpu_architecture):
-        return False
-    if when.gfx and (gpu is None or gpu.gfx not in when.gfx):
-        return False
-    if when.quirk and (gpu is None or not set(when.quirk) & set(gpu.quirks)):
-        return False
-    known = gpu.compute_capability if gpu is not None else None
-    if when.compute_capability and known not in when.compute_capability:
-        return False
-    for bound, above in ((when.compute_capability_from, True), (when.compute_capability_below, False)):
-        if bound is not None and (known is None or (capability(known) >= capability(bound)) is not above):
-            return False
-    return True
+    facts = machine_facts(os, gpu)
+    return all(agrees(name, wanted, facts) for name, wanted in conditions(when) if name in MACHINE_FIELDS)
 
 
 def hardware_features(machine: Machine, knowledge: Knowledge) -> dict[str, tuple[FeatureVerdict, ...]]:

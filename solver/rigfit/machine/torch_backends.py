@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from rigfit.errors import InputError
-from rigfit.machine.features import capability
+from rigfit.knowledge.matching import capability
 from rigfit.schema.machine import Machine
 
 # Settings that PyTorch reads, in the names every version since 1.12 knows.
