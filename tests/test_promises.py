@@ -98,7 +98,7 @@ def test_more_memory_or_disk_never_makes_the_answer_worse(name, gpu, ram, disk, 
 
 
 @pytest.mark.slow
-@settings(max_examples=600)
+@settings(max_examples=250)
 @given(name=names, gpu=cards, more=extra, **amounts)
 def test_more_memory_or_disk_never_makes_the_answer_worse_at_length(name, gpu, ram, disk, more) -> None:
     more_hardware(name, gpu, ram, disk, more)
@@ -288,7 +288,7 @@ def test_removing_an_unchosen_variant_changes_nothing(name, number) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(name=st.sampled_from(REMOVAL), number=st.integers(0, 10_000))
 def test_removing_an_unchosen_variant_changes_nothing_at_length(name, number) -> None:
     removal(name, number)
@@ -335,7 +335,7 @@ def test_compiled_for_these_capacities_or_for_any_gives_the_same_best_bundles(na
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(name=st.sampled_from(sorted({**STRICT, **SLACK})), gpu=cards, **amounts)
 def test_compiled_for_these_capacities_or_for_any_at_length(name, gpu, ram, disk) -> None:
     bounded_or_not(name, gpu, ram, disk)
