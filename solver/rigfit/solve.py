@@ -148,6 +148,3 @@ def _would_change(
 def _short(title: str, variants: dict[str, str]) -> str:
     main = variants.get("denoiser") or variants.get("denoiser_high") or next(iter(variants.values()))
     return f"{title} {main}"
-
-
-__all__ = ["Usable", "solve"]

@@ -19,7 +19,6 @@ def check_names(request: Request, knowledge: Knowledge) -> None:
     if not request.tasks:
         raise InputError("the request names no task: add --task TASK or --preset PRESET")
     tasks, features = knowledge.index("tasks"), knowledge.index("features")
-    models = {name for m in knowledge.catalog.models for name in (m.id, m.family, *m.aliases)}
     for task in request.tasks:
         if task.task not in tasks:
             raise unknown("task", task.task, tasks)
@@ -35,8 +34,8 @@ def check_names(request: Request, knowledge: Knowledge) -> None:
                 message = f"the feature {feature!r} means nothing for {task.task}; it belongs to {belongs}"
                 raise InputError(message, name=feature)
         for model in (*task.models, *task.exclude):
-            if model not in models:
-                raise unknown("model", model, models)
+            if model not in knowledge.model_names:
+                raise unknown("model", model, knowledge.model_names)
         for role, variant in task.variants.items():
             _check_variant(role, variant, task, knowledge)
     for runtime in request.policies.runtimes:

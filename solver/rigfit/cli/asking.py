@@ -213,10 +213,9 @@ def _tasks(request: Request, options: dict[str, Any], knowledge: Knowledge) -> t
         tasks = _with_need(tasks, need, knowledge)
     changes: dict[str, Any] = {}
     if options["models"]:
-        models = {name for m in knowledge.catalog.models for name in (m.id, m.family, *m.aliases)}
         for name in options["models"]:
-            if name not in models:
-                raise unknown("model", name, models)
+            if name not in knowledge.model_names:
+                raise unknown("model", name, knowledge.model_names)
         changes["models"] = options["models"]
     if options["style"] is not None:
         changes["style"] = _checked(TaskRequest, {"task": "image_generation", "style": options["style"]}, "style").style

@@ -51,6 +51,11 @@ class Knowledge:
         return found
 
     @cached_property
+    def model_names(self) -> frozenset[str]:
+        """Every name by which a request may speak of models: ids, families, aliases."""
+        return frozenset(name for m in self.catalog.models for name in (m.id, m.family, *m.aliases))
+
+    @cached_property
     def grades(self) -> GradeTable:
         """What grades are worth."""
         return _need(self.rulebook.settings.grades, "grades")
