@@ -81,7 +81,10 @@ def test_fewer_bits_are_never_a_larger_file() -> None:
         sized = [
             (bits.value, variant.size.value, variant.key)
             for variant in component.variants
-            if variant.size is not None and (bits := KNOWLEDGE.index("precisions")[variant.precision].bits) is not None
+            # What is quantised while loading holds what it likes: bitsandbytes keeps whole layers of T5 at 32 bits.
+            if variant.size is not None
+            and "bnb" not in KNOWLEDGE.index("precisions")[variant.precision].tags
+            and (bits := KNOWLEDGE.index("precisions")[variant.precision].bits) is not None
         ]
         for few, small, name in sized:
             # Formats of nearly the same bits may cross: what they keep whole differs.
@@ -199,6 +202,7 @@ def test_every_component_is_used() -> None:
 
 def test_every_runtime_is_used_and_runs_somewhere(devices: list[Device]) -> None:
     used = {runtime for model in KNOWLEDGE.catalog.models for runtime in model.runtimes}
+    used.add("reference-scripts")  # measured runs speak of it; no bundle offers it
     for runtime in KNOWLEDGE.catalog.runtimes:
         assert runtime.id in used, runtime.id
         assert any(device.hosts(runtime) for device in devices), runtime.id
@@ -218,7 +222,7 @@ def test_every_model_is_the_answer_somewhere(name: str) -> None:
             top=1,
         )
         for place in PLACES:
-            answer = solve(request, machine(place), KNOWLEDGE)
+            answer = solve(request, machine(place), KNOWLEDGE, explain=False)
             if answer.bundles:
                 assert answer.bundles[0].tasks[0].model == name
                 break

@@ -323,6 +323,8 @@ def differing_fields(gpu: GpuSpec, row: Any) -> set[str]:
         differing.add("bandwidth")
     if gpu.fp32 and not near(gpu.fp32.value / 1e9, row.single_float_performance_gflop_s):
         differing.add("fp32")
+    if gpu.power and gpu.power.value != row.thermal_design_power_w:
+        differing.add("power")
     capability = None
     if row.manufacturer == "NVIDIA":
         capability = f"{row.cuda_major_version}.{row.cuda_minor_version}"

@@ -182,7 +182,9 @@ def test_activations_and_decoding_of_flux_do_not_depend_on_the_precision_of_the_
         own = next(p.weights for p in pipeline.parts if p.role == "denoiser")
         weights.add(own)
         denoise, last = phases["denoise"], phases["decode"]
-        above.add(tuple(amount - own for amount in (denoise.low, denoise.expected, denoise.high)))
+        # The safe end counts weights with a little more than their size; nothing else in it knows the precision.
+        share = 1000 + KNOWLEDGE.memory.weights_high.value
+        above.add((denoise.low - own, denoise.expected - own, denoise.high - own * share // 1000))
         decode.add((last.low, last.expected, last.high))
     assert len(weights) >= 8
     assert len(above) == len(decode) == 1

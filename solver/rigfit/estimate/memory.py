@@ -7,14 +7,10 @@ overheads carry the interval.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
-
-from rigfit.estimate.size import ResolvedSize
-from rigfit.schema.catalog import Architecture
-from rigfit.schema.rules import MemoryConstants
 
 PHASES: Final = ("text_encode", "denoise", "decode", "run")
 
@@ -34,6 +30,8 @@ class Weights:
     """Networks that are none of these: speech, upscalers, faces."""
     extra: Any
     """Add-ons held beside the denoiser."""
+    fixed: Any = 0
+    """Of the denoiser, what the runtime cannot take off the card while others work."""
 
     @property
     def total(self) -> Any:
@@ -45,6 +43,12 @@ class Weights:
         """The largest single component: what a loader holds in RAM before it reaches the card."""
         return _largest(self.encoders, self.denoiser, self.decoder, self.other)
 
+    def scaled(self, share: int) -> Weights:
+        """All of them times a number of thousandths."""
+        if share == 1000:
+            return self
+        return Weights(*(getattr(self, f.name) * share // 1000 for f in fields(self)))
+
 
 @dataclass(frozen=True)
 class Working:
@@ -52,12 +56,27 @@ class Working:
 
     context: int
     floor: int
+    """What is in flight of a network that streams, where its layers are not known."""
+    encode: int
     denoise: int
     decode: int
     decode_tiled: int
     run: int
+    cache: Any
+    """Key-value cache of the language models: exact, so it carries no interval."""
     extra: Any
     runtime_ram: int
+    weights: int = 1000
+    """Permille of the weights that their place on a card takes at this end."""
+    flight: int | None = None
+    """Permille of the denoiser that is in flight while it streams; None where its layers are not known."""
+    ram_copy: int = 0
+    """Permille of the weights on the card that RAM holds a copy of."""
+
+    def without_work(self) -> Working:
+        """Nothing but weights: what they take of a phase."""
+        nothing = dict.fromkeys(("context", "encode", "denoise", "decode", "decode_tiled", "run", "cache", "extra"), 0)
+        return replace(self, **nothing)
 
 
 @dataclass(frozen=True)
@@ -81,69 +100,6 @@ def _largest(*amounts: Any) -> Any:
     return result
 
 
-def working(
-    denoiser: Architecture | None,
-    decoder: Architecture | None,
-    others: tuple[Architecture, ...],
-    size: ResolvedSize,
-    extra: Any,
-    constants: MemoryConstants,
-) -> tuple[Working, Working, Working]:
-    """Working memory at the low, expected and high end.
-
-    Args:
-        denoiser: architecture of the denoiser, if there is one.
-        decoder: architecture of the VAE, if there is one.
-        others: architectures of the other networks.
-        size: of one result.
-        extra: working memory of add-ons in bytes; a number or an array.
-        constants: from rules/.
-    """
-    per_position = denoiser.activation_per_position if denoiser is not None else None
-    denoise = size.positions(denoiser) * per_position.value if denoiser is not None and per_position is not None else 0
-    if denoiser is not None and denoiser.fixed_activation is not None:
-        denoise += denoiser.fixed_activation.value
-    decode = tiled = 0
-    if decoder is not None:
-        rate = decoder.decode_per_pixel.value if decoder.decode_per_pixel else constants.decode_elements.value
-        at_once = size.batch * (size.frames if decoder.decode_all_frames else 1)
-        decode = size.pixels * rate * at_once
-        tile = constants.tile_pixels.value**2 * rate * at_once
-        tiled = min(decode, tile * (1000 + constants.tile_overhead.value) // 1000)
-    run = sum(a.fixed_activation.value for a in others if a.fixed_activation is not None)
-    rates = [a for a in others if a.activation_per_position is not None]
-    run += sum(size.positions(a) * (a.activation_per_position.value if a.activation_per_position else 0) for a in rates)
-    run += sum(kv_cache(a, size) for a in others)
-
-    def at(share: int) -> Working:
-        def scaled(amount: Any) -> Any:
-            return amount * share // 1000
-
-        return Working(
-            scaled(constants.context.value),
-            constants.stream_floor.value,
-            scaled(denoise),
-            scaled(decode),
-            scaled(tiled),
-            scaled(run),
-            scaled(extra),
-            scaled(constants.runtime_ram.value),
-        )
-
-    return at(1000 - constants.low.value), at(1000), at(1000 + constants.high.value)
-
-
-def kv_cache(architecture: Architecture, size: ResolvedSize, element_bytes: int = 2) -> int:
-    """Bytes of a language model's key-value cache: keys and values of every layer for every token of the context.
-
-    Llama 3.1 8B at 16 bits takes 131,072 bytes a token: 1 GiB at 8,192 tokens. 0 where the network has no such cache.
-    """
-    layers, heads, head = architecture.layers, architecture.kv_heads, architecture.head_size
-    if layers is None or heads is None or head is None:
-        return 0
-    return 2 * layers.value * heads.value * head.value * element_bytes * size.context * size.batch
-
-
 def peaks(weights: Weights, work: Working, placement: str, share: Any, tiled: Any, parked: int) -> Peaks:
     """Peak memory of one placement at one end of the interval.
 
@@ -151,44 +107,58 @@ def peaks(weights: Weights, work: Working, placement: str, share: Any, tiled: An
         weights: numbers or arrays.
         work: working memory at that end.
         placement: resident, model_offload, streamed or cpu.
-        share: permille of encoders and denoiser that stay on the card while the rest streams.
+        share: permille of encoders and denoiser, or of a language model's layers, that stay on the card.
         tiled: the decode goes tile by tile (a bool, or an array of them).
         parked: permille of the weights that are off the card and certainly take RAM.
     """
-    w = weights
+    w = weights.scaled(work.weights)
     decode = np.where(tiled, work.decode_tiled, work.decode)
-    runs = w.other + np.where(w.other > 0, work.run, 0)
+    encode = np.where(w.encoders > 0, work.encode, 0)
+    own = np.where(w.other > 0, work.run + work.cache, 0)
     denoise = work.denoise + work.extra
     if placement == "cpu":
         nothing = w.total * 0
-        ram = work.runtime_ram + w.total + _largest(denoise, decode, np.where(w.other > 0, work.run, 0))
+        ram = work.runtime_ram + weights.total + _largest(encode, denoise, decode, own)
         return Peaks(dict.fromkeys(PHASES, nothing), nothing, ram)
     if placement == "resident":
         base = work.context + w.total
         phases = {
-            "text_encode": base,
+            "text_encode": base + encode,
             "denoise": base + denoise,
             "decode": base + decode,
-            "run": base + runs - w.other,
+            "run": base + own,
         }
-        return Peaks(phases, base, work.runtime_ram + w.largest * parked // 1000)
+        # Between uses the cache stays: a conversation goes on from it.
+        stays = _largest(weights.largest, weights.total * work.ram_copy // 1000)
+        return Peaks(phases, base + work.cache, work.runtime_ram + stays * parked // 1000)
+    ram = work.runtime_ram + weights.total * parked // 1000
+    held = work.context + w.total * 0
     if placement == "model_offload":
         phases = {
-            "text_encode": work.context + w.encoders,
+            "text_encode": work.context + w.fixed + w.encoders + encode,
             "denoise": work.context + w.denoiser + w.extra + denoise,
-            "decode": work.context + w.decoder + decode,
-            "run": work.context + runs,
+            "decode": work.context + w.fixed + w.decoder + decode,
+            "run": work.context + w.fixed + w.other + own,
         }
-        off = w.total
     else:
-        # What streams passes through one block's worth of memory; encoders stream like the denoiser.
-        kept = np.minimum(w.denoiser, w.denoiser * share // 1000 + work.floor)
+        # What streams passes through a few blocks' worth of memory; encoders stream like the denoiser.
+        flight = work.floor if work.flight is None else w.denoiser * work.flight // 1000
         phases = {
-            "text_encode": work.context + np.minimum(w.encoders, w.encoders * share // 1000 + work.floor),
-            "denoise": work.context + kept + w.extra + denoise,
+            "text_encode": work.context + _kept(w.encoders, share, work.floor) + encode,
+            "denoise": work.context + _kept(w.denoiser, share, flight) + w.extra + denoise,
             "decode": work.context + w.decoder + decode,
-            "run": work.context + np.minimum(w.other, w.other * share // 1000 + work.floor) + runs - w.other,
         }
-        off = w.total
-    held = work.context + w.total * 0
-    return Peaks(phases, held, work.runtime_ram + off * parked // 1000)
+        if np.any(work.cache):
+            # Layers of a language model stay where they are, and each takes its part of the cache along.
+            on_card = w.other * share // 1000 + np.where(w.other > 0, work.cache * share // 1000 + work.run, 0)
+            ram = ram + np.where(w.other > 0, work.cache - work.cache * share // 1000, 0)
+            held = held + on_card - np.where(w.other > 0, work.run, 0)
+        else:
+            on_card = _kept(w.other, share, work.floor) + own
+        phases["run"] = work.context + on_card
+    return Peaks(phases, held, ram)
+
+
+def _kept(weights: Any, share: Any, floor: Any) -> Any:
+    """Bytes on the card of weights that stream: the share that stays, and the blocks that are on their way."""
+    return np.minimum(weights, weights * share // 1000 + floor)

@@ -33,6 +33,12 @@ class ResolvedSize:
         """Pixels of one frame of one result."""
         return self.width * self.height
 
+    @property
+    def amount(self) -> int:
+        """How much is asked for, of which only ratios mean something: pixels of all frames, or milliseconds."""
+        length = self.frames if self.pixels or self.frames > 1 else round(self.seconds * 1000)
+        return max(1, self.pixels) * max(1, length) * self.batch
+
     def positions(self, architecture: Architecture) -> int:
         """Latent positions of the whole batch, as the denoiser sees them."""
         side = architecture.latent_downscale

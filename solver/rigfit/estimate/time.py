@@ -1,4 +1,4 @@
-"""Seconds for one result, first cut: arithmetic over throughput, plus what crosses the bus. Unknown stays unknown."""
+"""Milliseconds of one result on a machine, as numbers or arrays of many pipelines; unknown stays None."""
 
 from __future__ import annotations
 
@@ -8,76 +8,52 @@ from typing import Any
 import numpy as np
 
 from rigfit.estimate.interval import Interval
-from rigfit.estimate.size import ResolvedSize
-from rigfit.schema.catalog import Architecture, Component, Serves
-from rigfit.schema.machine import Gpu, Machine
-from rigfit.schema.rules import TimeConstants
+from rigfit.estimate.speed import Speeds, speeds
+from rigfit.estimate.work import Work, passes
 
-# A first cut is right within a factor of two either way: kernels, clocks and schedulers are not modelled.
-SPREAD = Interval(500, 1000, 2000)
-"""Permille of the expected time at the low, expected and high end."""
+__all__ = [
+    "Job",
+    "Reply",
+    "Speeds",
+    "bounds",
+    "milliseconds",
+    "passes",
+    "per_token",
+    "prompt_tokens_per_second",
+    "speeds",
+    "spread_of",
+    "tokens_per_second",
+]
 
 
 @dataclass(frozen=True)
-class Speeds:
-    """What a machine does in a second: operations (None where unknown) and bytes over the bus."""
+class Reply:
+    """What a language model has to do for one reply."""
 
-    flops: int | None
-    bus: int
-    reading: int | None
-    """Bytes a second that a language model reads while it writes."""
-
-
-def speeds(machine: Machine, gpu: Gpu | None, constants: TimeConstants) -> Speeds:
-    """Throughput that denoising reaches on a card, or on the processor where there is none."""
-    if gpu is None:
-        peak: int | None = machine.cpu.cores * constants.cpu_core_flops.value
-        share = constants.efficiency["cpu"].value
-    else:
-        peak = gpu.fp16_flops or gpu.fp32_flops  # cards without fast 16-bit arithmetic compute in 32
-        share = constants.efficiency[gpu.backend].value
-    bus = gpu.pcie_bandwidth if gpu is not None and gpu.pcie_bandwidth else constants.pcie.value
-    bandwidth = constants.ram_bandwidth.value if gpu is None else gpu.bandwidth
-    reading = bandwidth * constants.llm_efficiency.value // 1000 if bandwidth else None
-    return Speeds(peak * share // 1000 if peak else None, bus, reading)
-
-
-def passes(serves: Serves, size: ResolvedSize) -> int:
-    """Forward passes of the denoiser for one result."""
-    steps = size.steps or (serves.steps.value if serves.steps else 1)
-    return steps * serves.guidance_passes
-
-
-def operations(
-    serves: Serves, denoiser: Component | None, architecture: Architecture | None, size: ResolvedSize
-) -> int | None:
-    """Floating-point operations of one result, or None where nothing says."""
-    if serves.work_flops is not None:
-        return serves.work_flops.value * size.batch
-    if denoiser is None or architecture is None:
-        return None
-    positions = size.positions(architecture)
-    if architecture.flops_per_position is not None:
-        return positions * architecture.flops_per_position.value * passes(serves, size)
-    if denoiser.params is None or architecture.network != "transformer":
-        return None
-    return 2 * denoiser.params.value * (positions // architecture.patch**2) * passes(serves, size)
+    params: int
+    """Weights a token meets."""
+    layers: int
+    cache: Any
+    """Bytes of the key-value cache when the context is full."""
+    tokens: int
+    """It writes so many."""
+    prompt: int
+    """It reads so many first."""
 
 
 @dataclass(frozen=True)
 class Job:
     """What one result takes, whatever it runs on."""
 
-    operations: int | None
+    work: Work | None
     passes: int
     """Forward passes of the denoiser."""
-    cache: int = 0
-    """Bytes of a language model's key-value cache."""
-    tokens: int = 0
-    """Tokens of a reply."""
+    reply: Reply | None = None
+    writes: int = 0
+    """Tokens written one after the other: each reads all the weights."""
 
 
-def milliseconds(job: Job, speed: Speeds, factor: Any, moved: Any, streamed: Any, read: Any = 0) -> Any | None:
+def milliseconds(job: Job, speed: Speeds, factor: Any, moved: Any, streamed: Any, read: Any = 0, away: Any = 0) -> Any:
     """Expected milliseconds for one result, or None where the work or the speed is unknown.
 
     A language model reads all its weights and its cache for every token it writes, so bandwidth decides; everything
@@ -86,21 +62,85 @@ def milliseconds(job: Job, speed: Speeds, factor: Any, moved: Any, streamed: Any
     Args:
         job: what there is to do.
         speed: of the machine.
-        factor: permille by which the precision slows (or speeds) the arithmetic; number or array.
+        factor: permille by which the precision of the denoiser slows (or speeds) its arithmetic; number or array.
         moved: bytes that cross the bus once for each result.
         streamed: bytes that cross it in every pass.
-        read: bytes of a language model's weights.
+        read: bytes of the weights of a language model, or of another network that writes token by token.
+        away: those of them that stay in RAM, for the processor to work on.
     """
-    if job.operations is None and job.cache and job.tokens:
+    if job.reply is not None:
+        each = per_token(job.reply, speed, factor, read, away)
+        if each is None or speed.prompts is None:
+            return None
+        return np.rint(each * job.reply.tokens + _prompt(job.reply, speed, factor, read, away)).astype(np.int64)
+    work = job.work
+    if work is None or speed.transformer is None or speed.unet is None or speed.decode is None:
+        return None
+    rate = speed.unet if work.network == "unet" else speed.transformer
+    compute = np.asarray(factor, dtype=np.float64) * work.denoise / rate
+    compute = compute + job.passes * speed.pass_time / 1000
+    compute = compute + 1000 * (work.encode / speed.transformer + work.decode / speed.decode)
+    if job.writes:
         if speed.reading is None:
             return None
-        # The cache fills while it writes: half of it on average.
-        bytes_read = (np.asarray(read, dtype=np.float64) + job.cache / 2) * job.tokens
-        return np.rint(bytes_read * 1000 / speed.reading * np.asarray(factor) / 1000).astype(np.int64)
-    if job.operations is None or speed.flops is None:
-        return None
-    compute = np.asarray(factor, dtype=np.float64) * job.operations / speed.flops
+        each = np.asarray(read, dtype=np.float64) * 1000 / speed.reading + speed.pass_time / 1000
+        compute = compute + job.writes * each
     crossing = np.asarray(moved, dtype=np.float64) + np.asarray(streamed, dtype=np.float64) * job.passes
     # Copying and computing add up: group offloading leaf by leaf made a FLUX.1 pass 3.7 times slower, which is more
     # than the copy alone (diffusers/benchmarks), so runtimes do not hide one behind the other.
     return np.rint(compute + crossing * 1000 / speed.bus).astype(np.int64)
+
+
+def per_token(reply: Reply, speed: Speeds, factor: Any, read: Any, away: Any) -> Any:
+    """Milliseconds for one token that a language model writes, or None where the bandwidth is unknown.
+
+    Layers on the card are read from its memory and those left in RAM by the processor; nothing crosses the bus but
+    activations, which are small. The cache lies with its layers and fills while the model writes: half of it on
+    average.
+    """
+    if speed.reading is None:
+        return None
+    whole = np.asarray(read, dtype=np.float64)
+    aside = np.asarray(away, dtype=np.float64)
+    share = aside / np.maximum(whole, 1)
+    cache = reply.cache / 2
+    on_card = (whole - aside + cache * (1 - share)) * 1000 / speed.reading
+    in_ram = (aside + cache * share) * 1000 / speed.reading_ram
+    return (on_card + in_ram) * np.asarray(factor) / 1000 + reply.layers * speed.layer_time / 1000
+
+
+def _prompt(reply: Reply, speed: Speeds, factor: Any, read: Any, away: Any) -> Any:
+    """Milliseconds until a prompt is read: arithmetic, each part where its layers lie."""
+    work = 2.0 * reply.params * reply.prompt
+    share = np.asarray(away, dtype=np.float64) / np.maximum(np.asarray(read, dtype=np.float64), 1)
+    spent = work * (1 - share) / (speed.prompts or 1) + work * share / speed.prompts_cpu
+    return spent * np.asarray(factor)
+
+
+def tokens_per_second(reply: Reply, speed: Speeds, factor: int, read: int, away: int) -> Interval | None:
+    """Thousandths of a token a second, slowest to fastest; None where the bandwidth is unknown."""
+    each = per_token(reply, speed, factor, read, away)
+    if each is None or not each > 0:
+        return None
+    ends = speed.spread_language
+    rate = 1_000_000 / float(each)
+    return Interval(*(int(rate * 1000 / share) for share in (ends.high, 1000, ends.low)))
+
+
+def prompt_tokens_per_second(reply: Reply, speed: Speeds, factor: int, read: int, away: int) -> Interval | None:
+    """Thousandths of a token of a prompt that is read in a second, slowest to fastest; None where unknown."""
+    if speed.prompts is None or not reply.prompt or not reply.params:
+        return None
+    ends = speed.spread_prompt
+    rate = 1_000_000 * reply.prompt / float(_prompt(reply, speed, factor, read, away))
+    return Interval(*(int(rate * 1000 / share) for share in (ends.high, 1000, ends.low)))
+
+
+def spread_of(job: Job, speed: Speeds) -> Interval:
+    """Permille of the expected time at the low, expected and high end."""
+    return speed.spread_language if job.reply is not None else speed.spread
+
+
+def bounds(expected: int, spread: Interval) -> Interval:
+    """An expected time as an interval."""
+    return Interval(*(expected * share // 1000 for share in (spread.low, 1000, spread.high)))
