@@ -47,7 +47,8 @@ class Decision:
     """Exactly one of its options is chosen."""
 
     key: str
-    options: tuple[Option, ...]
+    options: Sequence[Option]
+    """A tuple, or a sequence that makes each option when it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

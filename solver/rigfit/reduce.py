@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,27 +33,35 @@ _PER_DECISION = 24
 
 
 @dataclass(frozen=True)
-class _Table:
-    """One decision as arrays: a row an option."""
+class Table:
+    """One decision as arrays: a row an option. What it uses of items that no other decision uses is counted in."""
 
     scores: Array
+    """(options, tiers)."""
     uses: Array
+    """(options, limits)."""
     shared: Flags
+    """(options, items that several decisions use or that conflict)."""
     groups: Array
     refused: Flags
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class Tables:
     """A problem as arrays, made once and used at every capacity."""
 
-    tables: tuple[_Table, ...]
+    tables: tuple[Table, ...]
     shared_uses: Array
     """(shared item, limit) -> amount."""
 
+    @cached_property
+    def alone(self) -> tuple[Array, ...]:
+        """For each decision (options, limits) what every option needs by itself, shared items included."""
+        return tuple(table.uses + table.shared.astype(np.int64) @ self.shared_uses for table in self.tables)
+
 
 @lru_cache(maxsize=64)
-def _prepare(key: _ById) -> _Prepared:
+def _prepare(key: _ById) -> Tables:
     """Arrays of a problem; what a single decision uses of items is folded into its options."""
     problem = key.problem
     owners: dict[int, set[int]] = {}
@@ -86,12 +94,12 @@ def _prepare(key: _ById) -> _Prepared:
                     for limit, amount in problem.items[item].uses:
                         uses[row, limit] += amount
         refused = np.array([bool(option.refusals) for option in decision.options], dtype=np.bool_)
-        tables.append(_Table(scores, uses, has, groups, refused))
+        tables.append(Table(scores, uses, has, groups, refused))
     shared_uses = np.zeros((len(shared), len(problem.limits)), dtype=np.int64)
     for position, item in enumerate(shared):
         for limit, amount in problem.items[item].uses:
             shared_uses[position, limit] = amount
-    return _Prepared(tuple(tables), shared_uses)
+    return Tables(tuple(tables), shared_uses)
 
 
 class _ById:
@@ -120,18 +128,24 @@ class Reduced:
         return tuple(kept[index] for kept, index in zip(self.keep, choice, strict=True))
 
 
-def reduce(problem: Problem, capacities: Capacities, k: int) -> Reduced:
-    """Drop what cannot be in the k best answers at these capacities. Exact: tests compare with and without."""
-    prepared = _prepare(_ById(problem))
+def reduce(problem: Problem, capacities: Capacities, k: int, prepared: Tables | None = None) -> Reduced:
+    """Drop what cannot be in the k best answers at these capacities. Exact: tests compare with and without.
+
+    Args:
+        problem: what to reduce.
+        capacities: as for `rank`.
+        k: how many answers must survive.
+        prepared: the problem as arrays, where the caller has them.
+    """
+    prepared = prepared or _prepare(_ById(problem))
     tables, shared_uses = prepared.tables, prepared.shared_uses
     capacity = np.array([capacities[limit.capacity] for limit in problem.limits], dtype=np.int64)
     rows: list[Array] = []
-    for table in tables:
-        alone = table.uses + table.shared.astype(np.int64) @ shared_uses
+    for table, alone in zip(tables, prepared.alone, strict=True):
         fits = (alone <= capacity).all(axis=1) & ~table.refused
         rows.append(np.flatnonzero(fits))
-    if any(not len(row) for row in rows):
-        return _result(problem, rows)
+    if any(not len(row) for row in rows):  # one decision without an option is enough: no answer
+        return _result(problem, [row[:0] for row in rows])
     coupling = _coupling(tables, rows, capacity, shared_uses)
     # Everything competed for as one load: shares of the capacities, added up.
     pressure = np.zeros(len(capacity))
@@ -148,7 +162,7 @@ def _result(problem: Problem, rows: list[Array]) -> Reduced:
     return Reduced(restrict(problem, keep), keep)
 
 
-def _coupling(tables: tuple[_Table, ...], rows: list[Array], capacity: Array, shared_uses: Array) -> Array:
+def _coupling(tables: tuple[Table, ...], rows: list[Array], capacity: Array, shared_uses: Array) -> Array:
     """The limits that several decisions draw on and that can still bind."""
     most = np.stack([table.uses[row].max(axis=0) for table, row in zip(tables, rows, strict=True)])
     any_shared = [table.shared[row].any(axis=0) for table, row in zip(tables, rows, strict=True)]
@@ -157,7 +171,7 @@ def _coupling(tables: tuple[_Table, ...], rows: list[Array], capacity: Array, sh
     return np.flatnonzero((drawn > 1) & (most.sum(axis=0) + from_shared > capacity))
 
 
-def _unbeaten(table: _Table, row: Array, coupling: Array, bounding: Array) -> Array:
+def _unbeaten(table: Table, row: Array, coupling: Array, bounding: Array) -> Array:
     """Step 4: what another option of its group beats goes. Tiers with slack bound but do not order."""
     scores = table.scores[row]
     ordering = np.delete(scores, bounding, axis=1)
@@ -168,7 +182,7 @@ def _unbeaten(table: _Table, row: Array, coupling: Array, bounding: Array) -> Ar
 def _bounded(
     problem: Problem,
     capacities: Capacities,
-    tables: tuple[_Table, ...],
+    tables: tuple[Table, ...],
     rows: list[Array],
     pressure: Prices,
     room: float,
@@ -224,7 +238,7 @@ def _price(firsts: list[Prices], loads: list[Prices], room: float) -> float:
 def _quick_answers(
     problem: Problem,
     capacities: Capacities,
-    tables: tuple[_Table, ...],
+    tables: tuple[Table, ...],
     rows: list[Array],
     costs: list[Prices],
     k: int,

@@ -14,6 +14,8 @@ KIB: Final = 1024
 MIB: Final = 1024**2
 GIB: Final = 1024**3
 GB: Final = 10**9
+# Money is counted in millionths of a US dollar: an image may cost a fraction of a cent.
+USD: Final = 10**6
 
 # No machine or file of this field comes near an exbibyte; a larger number is a typing mistake.
 MAX_BYTES: Final = 2**60
@@ -30,7 +32,7 @@ _BYTE_UNITS: Final[dict[str, int]] = {
     "tib": 2**40,
 }
 _COUNT_UNITS: Final[dict[str, int]] = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
-_SECOND_UNITS: Final[dict[str, int]] = {"ms": 1, "s": 1000, "": 1000, "min": 60_000, "h": 3_600_000}
+_SECOND_UNITS: Final[dict[str, int]] = {"ms": 1, "s": 1000, "": 1000, "min": 60_000, "h": 3_600_000, "days": 86_400_000}
 
 _NUMBER = re.compile(r"^\s*([0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?)\s*([A-Za-z]*)\s*$")
 
@@ -103,10 +105,28 @@ def parse_milliseconds(value: str | int | float) -> int:
     number, unit = _split(str(value), "a duration", "'90 s' or '2 min'")
     factor = _SECOND_UNITS.get(unit)
     if factor is None:
-        raise UnitError(f"{value!r} has an unknown unit; durations take ms, s, min or h")
+        raise UnitError(f"{value!r} has an unknown unit; durations take ms, s, min, h or days")
     if not 0 <= number * factor <= 10**12:
         raise UnitError(f"{value!r} is out of range for a duration")
     return int(number * factor)
+
+
+def parse_usd(value: str | int | float) -> int:
+    """Read an amount of money as millionths of a US dollar: 25, "0.0027", "$549", "12.50 USD"."""
+    if isinstance(value, bool):
+        raise UnitError(f"{value!r} is not an amount of money; write it like 549 or 0.025 (US dollars)")
+    text = str(value).strip().removeprefix("$")
+    number, unit = _split(text, "an amount of money", "549 or 0.025 (US dollars)")
+    if unit not in ("", "usd"):
+        raise UnitError(f"{value!r} has an unknown unit; amounts of money are US dollars")
+    if not 0 <= number <= 10**9:
+        raise UnitError(f"{value!r} is out of range for an amount of money")
+    return int((number * USD).to_integral_value())
+
+
+def usd_text(amount: int) -> str:
+    """Millionths of a US dollar to the last digit, as `parse_usd` reads it: "0.0027 USD"."""
+    return f"{(Decimal(amount) / USD).normalize():f} USD"
 
 
 def ceil_div(amount: int, unit: int) -> int:
@@ -131,7 +151,7 @@ def format_file(amount: int) -> str:
 
 
 def format_milliseconds(amount: int) -> str:
-    """Milliseconds as a person would say them: "0.8 s", "26 s", "3 min", "1.5 h"."""
+    """Milliseconds as a person would say them: "0.8 s", "26 s", "3 min", "1.5 h", "4.3 days"."""
     seconds = amount / 1000
     if seconds < 10:
         return f"{seconds:.1f} s"
@@ -139,7 +159,10 @@ def format_milliseconds(amount: int) -> str:
         return f"{seconds:.0f} s"
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+    if seconds < 48 * 3600:
+        return f"{seconds / 3600:.1f} h"
+    days = seconds / 86400
+    return f"{days:.1f} days" if days < 10 else f"{days:.0f} days"
 
 
 def format_count(amount: int) -> str:
@@ -147,3 +170,15 @@ def format_count(amount: int) -> str:
     if amount >= 10**9:
         return f"{amount / 10**9:.3g} B"
     return f"{amount / 10**6:.3g} M"
+
+
+def format_usd(amount: int) -> str:
+    """Money as people write it, below ten cents with up to three figures: "$549", "$12.50", "$0.025", "$0.000088"."""
+    dollars = Decimal(amount) / USD
+    if amount >= 100 * USD or (amount and amount % USD == 0):
+        return f"${dollars:,.0f}"
+    if amount >= USD // 10:
+        return f"${dollars:,.2f}"
+    if amount == 0:
+        return "$0"
+    return f"${dollars:.{min(6, 2 - dollars.adjusted())}f}".rstrip("0")

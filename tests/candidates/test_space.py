@@ -19,6 +19,7 @@ REQUESTS = {
     "identity": request({**IMAGE, "features": ["character_consistency"], "wishes": ["face_detail"]}),
     "video": request("video_generation", experimental=True),
     "short clip": request({"task": "video_generation", "size": {"width": 512, "height": 320, "frames": 17}}),
+    "chat": request("chat"),
     "speech and lips": request("text_to_speech", "lip_sync", "upscaling"),
     "together": request({**IMAGE, "together": "a"}, {"task": "upscaling", "together": "a"}),
 }
@@ -33,7 +34,13 @@ MACHINES = {
 }
 
 
-@pytest.mark.parametrize("gpu", MACHINES)
+@pytest.mark.parametrize(
+    "gpu",
+    [
+        gpu if gpu in ("rtx-4070", "apple-m2-max-64gb", "none") else pytest.param(gpu, marks=pytest.mark.slow)
+        for gpu in MACHINES
+    ],
+)
 @pytest.mark.parametrize("name", REQUESTS)
 def test_every_candidate_has_the_numbers_of_its_estimate(name: str, gpu: str, knowledge) -> None:
     wanted, where = REQUESTS[name], machine(knowledge, gpu, **MACHINES[gpu])

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from rigfit.checks.places import Places
 from rigfit.knowledge import Knowledge, load_knowledge, paths
@@ -86,6 +88,22 @@ settings:
     generous_disk: {value: 1 T, source: notes}
 """
 
+
+def memory_rules() -> str:
+    """The shipped constants of memory, as notes and without what speaks of runtimes by name."""
+    shipped = yaml.safe_load((paths.data_root() / "rules" / "memory.yaml").read_text(encoding="utf-8"))
+
+    def noted(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: "notes" if key == "source" else noted(one) for key, one in value.items()}
+        return [noted(one) for one in value] if isinstance(value, list) else value
+
+    memory = noted(shipped["settings"]["memory"])
+    memory["runtimes"] = [entry for entry in memory["runtimes"] if "runtimes" not in entry]
+    return yaml.safe_dump({"settings": {"memory": memory}})
+
+
+MEMORY = memory_rules()
 Change = Callable[..., tuple[Knowledge, Places]]
 
 
@@ -102,6 +120,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Change:
         for part, text in (("catalog", catalog), ("rules", rules)):
             (root / part).mkdir(parents=True, exist_ok=True)
             (root / part / "all.yaml").write_text(text, encoding="utf-8")
+        (root / "rules" / "memory.yaml").write_text(MEMORY, encoding="utf-8")
         if coverage is not None:
             (root / "catalog" / "coverage").mkdir(exist_ok=True)
             (root / "catalog" / "coverage" / "doc.yaml").write_text(coverage, encoding="utf-8")

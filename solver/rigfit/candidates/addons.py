@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice, product
 
 from rigfit.candidates.device import Device
 from rigfit.candidates.features import best_grade, providers
-from rigfit.candidates.reasons import Reason
+from rigfit.candidates.reasons import Gate, Held, Reason
 from rigfit.candidates.variants import Admitted, Variants
 from rigfit.estimate.pipeline import Part
 from rigfit.schema.catalog import Addon, Component, Model, Runtime
@@ -19,6 +19,8 @@ Provider = tuple[Addon, tuple[Admitted, ...]]
 
 # Every further wish doubles the sets to compare; a request with more gets the first ones considered.
 _MOST_WISHES = 4
+# Each needed feature that add-ons bring can also be gone without: six of them make this many sets.
+_MOST_OPEN_SETS = 64
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class AddonSet:
     """Needed features, then the wishes that these add-ons meet."""
     native: tuple[tuple[str, int], ...]
     """Wishes that the model itself meets, with the permille they are worth."""
+    held: Held = ()
+    """Guards that keep it back, where the expansion is open: features that it lacks among them."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,11 @@ class Addons:
         return Effects(True, time, value, tuple(met))
 
     def sets(
-        self, model: Model, runtime: Runtime, device: Device, task: TaskRequest, reasons: list[Reason]
+        self, model: Model, runtime: Runtime, device: Device, task: TaskRequest, reasons: Gate
     ) -> tuple[AddonSet, ...]:
         """Sets of add-ons to choose from, what is needed with every choice of wishes; empty when a need is not met."""
+        if reasons.is_open:
+            return self._open_sets(model, runtime, device, task, reasons)
         grades = self.knowledge.grades
         serves = model.serves[task.task]
         worth = 1000
@@ -109,7 +115,7 @@ class Addons:
                 worth = worth * native[-1][1] // 1000
                 continue
             worth = worth * grades.wish_missing // 1000
-            provider = self._provider(wish, model, runtime, device, [])
+            provider = self._provider(wish, model, runtime, device, Gate())
             granted = best_grade(wish, provider[0].provides) if provider is not None else None
             if provider is not None and granted is not None:
                 # Meeting the wish takes the factor for missing it back.
@@ -118,23 +124,54 @@ class Addons:
         wishes = list(open_wishes.values())[:_MOST_WISHES]
         return tuple(_wish_sets(needed, wishes, worth, task.features, tuple(native)))
 
-    def _provider(
-        self, feature: str, model: Model, runtime: Runtime, device: Device, reasons: list[Reason]
-    ) -> Provider | None:
+    def _open_sets(
+        self, model: Model, runtime: Runtime, device: Device, task: TaskRequest, reasons: Gate
+    ) -> tuple[AddonSet, ...]:
+        """Every way to meet the needed features or to go without, each with the guards that hold it back."""
+        serves = model.serves[task.task]
+        choices: list[list[tuple[str | None, Provider | None, Held]]] = []
+        for feature in task.features:
+            if best_grade(feature, serves.features) is not None or feature == "lora":
+                choices.append([(feature, None, ())])
+                continue
+            found: list[tuple[str | None, Provider | None, Held]] = []
+            for addon in providers(feature, model, runtime.id, self.knowledge.catalog.addons):
+                held = reasons.stop(self.refusals(addon, runtime))
+                parts = [
+                    self.variants.best(f"{addon.id}.{role}", self._components[name], model, runtime, device, reasons)
+                    for role, name in sorted(addon.components.items())
+                ]
+                if held is not None and None not in parts:
+                    brought = tuple(part for part in parts if part is not None)
+                    found.append((feature, (addon, brought), (*held, *(h for part in brought for h in part.held))))
+            lacking = reasons.stop([missing(feature, model, runtime)])
+            choices.append([*found, *([(None, None, lacking)] if lacking is not None else [])])
+        return tuple(self._open_set(chosen, model, task) for chosen in islice(product(*choices), _MOST_OPEN_SETS))
+
+    def _open_set(
+        self, chosen: Sequence[tuple[str | None, Provider | None, Held]], model: Model, task: TaskRequest
+    ) -> AddonSet:
+        grades, serves, worth = self.knowledge.grades, model.serves[task.task], 1000
+        used = {provider[0].id: provider for _, provider, _ in chosen if provider is not None}
+        for feature, provider, _ in chosen:
+            graded = best_grade(feature, provider[0].provides if provider else serves.features) if feature else None
+            worth = worth * (grades.feature[graded.grade] if graded is not None else 1000) // 1000
+        return AddonSet(
+            tuple(used[key][0] for key in sorted(used)),
+            tuple(part for key in sorted(used) for part in used[key][1]),
+            worth,
+            tuple(feature for feature, _, _ in chosen if feature is not None),
+            (),
+            tuple(h for _, _, held in chosen for h in held),
+        )
+
+    def _provider(self, feature: str, model: Model, runtime: Runtime, device: Device, reasons: Gate) -> Provider | None:
         """The best add-on for a feature that licences and maturity allow, with its parts."""
         found = providers(feature, model, runtime.id, self.knowledge.catalog.addons)
         if not found:
             reasons.append(missing(feature, model, runtime))
         for addon in found:
-            if addon.maturity == "experimental" and not self.policies.experimental:
-                text = f"{addon.title} is experimental"
-                reasons.append(Reason("maturity.experimental", addon.title, text, "policy", None, addon.origin))
-                continue
-            components = [self._components[component] for component in addon.components.values()]
-            refusals = self.variants.refused_nodes(addon.runtimes[runtime.id].nodes)
-            refusals += [
-                r for component in components for r in self.variants.licensing.of_component(component).refusals
-            ]
+            refusals = self.refusals(addon, runtime)
             if refusals:
                 reasons.extend(refusals)
                 continue
@@ -146,13 +183,23 @@ class Addons:
                 return addon, tuple(part for part in parts if part is not None)
         return None
 
+    def refusals(self, addon: Addon, runtime: Runtime) -> list[Reason]:
+        """Why an add-on may not be used on a runtime: its maturity, licences of its parts and nodes."""
+        refusals: list[Reason] = []
+        if addon.maturity == "experimental" and not self.policies.experimental:
+            text = f"{addon.title} is experimental"
+            rule = "maturity.experimental"
+            refusals = [Reason(rule, addon.title, text, "policy", None, addon.origin, guard="experimental")]
+        refusals += self.variants.refused_nodes(addon.runtimes[runtime.id].nodes)
+        components = [self._components[component] for component in addon.components.values()]
+        return refusals + [r for c in components for r in self.variants.licensing.of_component(c).refusals]
+
 
 def missing(feature: str, model: Model, runtime: Runtime | None) -> Reason:
     """The refusal of a model that lacks a feature, on a runtime or anywhere."""
     where = f" in {runtime.title}" if runtime is not None else ""
-    return Reason(
-        "feature.missing", model.title, f"{model.title} has no {feature}{where}", "request", None, model.origin
-    )
+    text = f"{model.title} has no {feature}{where}"
+    return Reason("feature.missing", model.title, text, "request", None, model.origin, guard=f"feature:{feature}")
 
 
 def _wish_sets(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rigfit.candidates.expand import is_asked_for
+from rigfit.candidates.admission import is_asked_for
 from rigfit.errors import InputError, unknown
 from rigfit.knowledge import Knowledge
 from rigfit.schema.catalog import Component, Model
@@ -75,6 +75,17 @@ def shared_files(tasks: list[TaskRequest], knowledge: Knowledge) -> frozenset[st
                 for key in _file_keys(model, components, knowledge):
                     users.setdefault(key, set()).add(number)
     return frozenset(key for key, of in users.items() if len(of) > 1)
+
+
+def shared_runtimes(tasks: list[TaskRequest], knowledge: Knowledge) -> frozenset[str]:
+    """Ids of runtimes that could execute models of more than one of the tasks."""
+    users: dict[str, set[int]] = {}
+    for number, task in enumerate(tasks):
+        for model in knowledge.catalog.models:
+            if task.task in model.serves and is_asked_for(model, task):
+                for runtime in model.runtimes:
+                    users.setdefault(runtime, set()).add(number)
+    return frozenset(runtime for runtime, of in users.items() if len(of) > 1)
 
 
 def _file_keys(model: Model, components: dict[str, Component], knowledge: Knowledge) -> set[str]:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rigfit.candidates.admission import Admission, Branch
-from rigfit.candidates.items import Items
-from rigfit.candidates.reasons import Reason, from_rule
+from rigfit.candidates.items import Items, stored_bytes
+from rigfit.candidates.reasons import Gate, bits, from_rule
 from rigfit.candidates.variants import Admitted, retention
 from rigfit.dominance import Array, Flags, places, undominated
-from rigfit.estimate.pipeline import ENCODERS, Placement
+from rigfit.estimate.pipeline import ENCODERS, Part, Placement
+
+
+def held_by(mask: Array) -> Flags:
+    """(rows, guards that occur) which guards hold each row back."""
+    occurring = [bit for bit in range(int(mask.max(initial=0)).bit_length()) if (mask >> bit & 1).any()]
+    return (
+        np.stack([(mask >> bit & 1).astype(np.bool_) for bit in occurring], axis=1)
+        if occurring
+        else np.zeros((len(mask), 0), dtype=np.bool_)
+    )
+
 
 PLACEMENTS: tuple[Placement, ...] = ("resident", "model_offload", "streamed", "cpu")
 _KINDS = ("encoders", "denoiser", "denoisers", "decoder", "other")
@@ -38,6 +49,8 @@ class Base:
     """(rows, add-on sets) permille of the time that those features make of it."""
     set_value: Array
     """(rows, add-on sets) permille of the quality."""
+    mask: Array
+    """(rows,) guards that hold a combination back, a bit each; 0 unless the expansion is open."""
 
 
 class Combinations:
@@ -58,15 +71,21 @@ class Combinations:
         self.items = items
         self.shared = shared
 
-    def of(self, branch: Branch, reasons: list[Reason]) -> Base:
-        """Variants of all groups multiplied out; what is dominated goes before placements multiply it again."""
-        chosen = np.indices([len(group) for group in branch.groups]).reshape(len(branch.groups), -1).T
+    def of(self, branch: Branch, reasons: Gate, *, every: bool = False) -> Base:
+        """Variants of all groups multiplied out; what is dominated goes before placements multiply it again.
+
+        With `every` nothing goes: for questions about single variants, whether they could be the best or not.
+        """
+        needs = [[self._needs(one, branch) for one in group] for group in branch.groups]
+        barring = self._barred(branch, reasons)
+        offered = [list(range(len(group))) for group in branch.groups]
+        chosen = np.stack([column.ravel() for column in np.meshgrid(*offered, indexing="ij")], axis=1)
         rows = len(chosen)
         weights = {kind: np.zeros(rows, dtype=np.int64) for kind in _KINDS}
         value = np.full(rows, branch.model.serves[self.task].quality.value, dtype=np.int64)
         factor = np.full(rows, 1000, dtype=np.int64)
         cascade, vram = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
-        needs = [[self._needs(one, branch) for one in group] for group in branch.groups]
+        mask = np.zeros(rows, dtype=np.int64)
         always = self.items.of_branch(branch)
         has = np.zeros((rows, len(self.items.specs)), dtype=np.bool_)
         has[:, always] = True
@@ -80,23 +99,33 @@ class Combinations:
             factor = factor * table[:, 6] // 1000
             cascade = np.maximum(cascade, table[:, 7])
             vram = np.maximum(vram, table[:, 8])
-            for alternative, found in enumerate(needs[number]):
-                has[np.ix_(column == alternative, found)] = True
-        barred = np.stack([self._barred(branch, chosen, placement, reasons) for placement in PLACEMENTS], axis=1)
+            if reasons.is_open:
+                of_group = [bits(h for one in alternative for h in one.held) for alternative in group]
+                mask |= np.array(of_group, dtype=np.int64)[column]
+            for index, found in enumerate(needs[number]):
+                has[np.ix_(column == index, found)] = True
+        barred = np.zeros((rows, len(PLACEMENTS)), dtype=np.bool_)
+        for number, bars in enumerate(barring):
+            barred |= bars[chosen[:, number]]
         works, set_time, set_value = self._effects(branch, chosen)
-        base = Base(weights, value, factor, cascade, vram, has, chosen, barred, works, set_time, set_value)
-        if branch.packaging != "split" and len(branch.groups) == 1:
+        if reasons.is_open:  # what a feature is held back by stands in the mask
+            works = np.ones_like(works)
+        base = Base(weights, value, factor, cascade, vram, has, chosen, barred, works, set_time, set_value, mask)
+        if every or rows == 1 or (branch.packaging != "split" and len(branch.groups) == 1):
             return base
-        shared, own_disk = self._split(has)
+        shared, own_bytes = self._split(has)
         # What follows (placements, add-ons) treats all combinations alike, so worse in every number stays worse.
-        numbers = np.stack([-value, factor, cascade, *weights.values(), vram, own_disk], axis=1)
+        numbers = np.stack([-value, factor, cascade, *weights.values(), vram, *own_bytes.T], axis=1)
         numbers = np.concatenate([numbers, set_time, -set_value], axis=1)
         flags = np.concatenate([shared, barred, ~works], axis=1)
+        if reasons.is_open:  # only whether it fits matters, not how good it is
+            numbers = np.stack([factor, *weights.values(), vram, *own_bytes.T, *set_time.T], axis=1)
+            flags = np.concatenate([flags, held_by(mask)], axis=1)
         keep = undominated(places(numbers), numbers, flags, np.zeros(rows, dtype=np.int64))
         return Base(
             {kind: column[keep] for kind, column in weights.items()},
             value[keep], factor[keep], cascade[keep], vram[keep], has[keep], chosen[keep], barred[keep],
-            works[keep], set_time[keep], set_value[keep],
+            works[keep], set_time[keep], set_value[keep], mask[keep],
         )  # fmt: skip
 
     def _needs(self, alternative: tuple[Admitted, ...], branch: Branch) -> list[int]:
@@ -125,11 +154,10 @@ class Combinations:
         return [*(total[kind] for kind in _KINDS), kept, max(times, default=1000), cascade, vram]
 
     def _split(self, has: Flags) -> tuple[Flags, Array]:
-        """Needs that others may share, as columns; and the bytes of those that none can."""
+        """Needs that others may share, as columns; and the bytes of those that none can: on the disk, to download."""
         specs = self.items.specs[: has.shape[1]]
         common = [i for i, s in enumerate(specs) if s.kind != "file" or s.key in self.shared]
-        own = np.array([0 if s.kind != "file" or s.key in self.shared else s.disk for s in specs], dtype=np.int64)
-        return has[:, common], has @ own
+        return has[:, common], has @ stored_bytes(specs, common)
 
     def _effects(self, branch: Branch, chosen: Array) -> tuple[Flags, Array, Array]:
         """Whether and how each combination goes with each add-on set: the denoiser's variant decides."""
@@ -148,19 +176,68 @@ class Combinations:
                     worth[rows, column] = found.value
         return works, spent, worth
 
-    def _barred(self, branch: Branch, chosen: Array, placement: Placement, reasons: list[Reason]) -> Flags:
-        """Which combinations hold a variant that the rules bar from this placement."""
-        barred = np.zeros(len(chosen), dtype=np.bool_)
-        if not branch.device.variants_depend_on_placement(branch.runtime) or placement not in branch.runtime.placements:
-            return barred
-        for number, group in enumerate(branch.groups):
+    def _barred(self, branch: Branch, reasons: Gate) -> list[Flags]:
+        """For each group (alternatives, placements): what the rules bar from a placement that they let in otherwise."""
+        tables = []
+        for group in branch.groups:
+            table = np.zeros((len(group), len(PLACEMENTS)), dtype=np.bool_)
             for index, alternative in enumerate(group):
                 for part in (one.part for one in alternative):
-                    verdict = branch.device.variant(
-                        part.variant, part.component, branch.model, branch.runtime, placement
-                    )
-                    if verdict.forbidden_by:
-                        names = branch.device.names(part.name, branch.model, branch.runtime)
-                        reasons += [from_rule(rule, names) for rule in verdict.forbidden_by]
-                        barred |= chosen[:, number] == index
+                    if branch.device.has_barred_placements(part.variant, part.component, branch.model, branch.runtime):
+                        table[index] |= self._bars(part, branch, reasons)
+            tables.append(table)
+        return tables
+
+    @staticmethod
+    def _bars(part: Part, branch: Branch, reasons: Gate) -> Flags:
+        """(placements,) the placements that a part is barred from, where the runtime has them."""
+        barred = np.zeros(len(PLACEMENTS), dtype=np.bool_)
+        for number, placement in enumerate(PLACEMENTS):
+            if placement in branch.runtime.placements:
+                verdict = branch.device.variant(part.variant, part.component, branch.model, branch.runtime, placement)
+                forbidden = [rule for rule in verdict.forbidden_by if rule.when.placement]
+                names = branch.device.names(part.name, branch.model, branch.runtime)
+                reasons += [from_rule(rule, names) for rule in forbidden]
+                barred[number] = bool(forbidden)
         return barred
+
+    def lean(self, branch: Branch, reasons: Gate) -> Branch:
+        """The branch with only the alternatives that no other undercuts in anything that decides whether they fit."""
+        kept: list[tuple[tuple[Admitted, ...], ...]] = []
+        judge = self.admission.addons
+        barred = self._barred(branch, reasons)
+        for number, group in enumerate(branch.groups):
+            if len(group) == 1:
+                kept.append(group)
+                continue
+            lean: list[tuple[tuple[int, ...], frozenset[int], int]] = []
+            for index, alternative in enumerate(group):
+                numbers = self._numbers(alternative)
+                items = self._needs(alternative, branch)
+                specs = [self.items.specs[i] for i in items]
+                own = [s for s in specs if s.kind == "file" and s.key not in self.shared]
+                denoisers = [one.part for one in alternative if one.part.component.kind == "denoiser"]
+                times = [
+                    judge.effects(denoisers[0], addons, branch.model, branch.runtime, branch.device).time
+                    for addons in (branch.addons if denoisers else ())
+                ]
+                amounts = (
+                    *numbers[:5], numbers[6], numbers[8], sum(s.disk for s in own), sum(s.download for s in own),
+                    *barred[number][index].tolist(), *times,
+                )  # fmt: skip
+                tangled = self.admission.tangled_nodes  # other packages get in nobody's way
+                flags = {
+                    i
+                    for i, s in zip(items, specs, strict=True)
+                    if (s.key in self.shared if s.kind == "file" else s.kind != "node" or s.key in tangled)
+                }
+                held = bits(h for one in alternative for h in one.held)
+                flags |= {-1 - bit for bit in range(held.bit_length()) if held >> bit & 1}
+                lean.append((amounts, frozenset(flags), index))
+            lean.sort(key=lambda one: (sum(one[0]), len(one[1]), one[2]))
+            left: list[tuple[tuple[int, ...], frozenset[int], int]] = []
+            for one in lean:
+                if not any(o[1] <= one[1] and all(a <= b for a, b in zip(o[0], one[0], strict=True)) for o in left):
+                    left.append(one)
+            kept.append(tuple(group[index] for index in sorted(index for _, _, index in left)))
+        return replace(branch, groups=tuple(kept))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rigfit.candidates.admission import Admission
-from rigfit.candidates.asked import check_names, completed, shared_files
+from rigfit.candidates.asked import check_names, completed, shared_files, shared_runtimes
+from rigfit.candidates.caches import USUAL
 from rigfit.candidates.device import Device
 from rigfit.candidates.expand import Candidate, Expander, Expansion, Gathered
 from rigfit.candidates.fit import Fit
 from rigfit.candidates.items import Items
-from rigfit.candidates.limits import STORAGE, Limits
-from rigfit.candidates.objective import Objective
+from rigfit.candidates.limits import Limits, stored
+from rigfit.candidates.objective import Objective, with_policy
 from rigfit.estimate.size import resolve_size
 from rigfit.knowledge import Knowledge
 from rigfit.knowledge.profiles import find_profile
@@ -36,6 +37,8 @@ class Compiled:
     request: Request
     knowledge: Knowledge
     limits: Limits
+    fired: frozenset[str] = frozenset()
+    """Ids of the rules that matched something that was considered."""
 
     def candidates(self, choice: tuple[int, ...]) -> list[Candidate]:
         """The pipelines that a choice stands for."""
@@ -51,6 +54,11 @@ def capacities(request: Request, usable: Usable) -> dict[str, int]:
         "disk": usable.disk,
         "max_disk": UNBOUNDED if policies.max_disk is None else policies.max_disk,
         "max_download": UNBOUNDED if policies.max_download is None else policies.max_download,
+        **(
+            {"max_cost": UNBOUNDED if policies.max_cost is None else policies.max_cost}
+            if policies.cloud != "no"
+            else {}
+        ),
     }
 
 
@@ -66,14 +74,20 @@ class Prepared:
     items: Items
     expander: Expander
     gathered: list[Gathered]
+    fired: frozenset[str] = frozenset()
+    """Ids of the rules that matched something that was considered."""
 
     def compile(self, usable: Usable | None = None) -> Compiled:
         """The problem; see `compile_request`."""
         gpus = self.machine.gpus
         fit = None if usable is None else Fit(capacities(self.request, usable), [gpu.unified for gpu in gpus])
-        expansions = [self.expander.settle(gathered, fit) for gathered in self.gathered]
+        return self.assemble([self.expander.settle(gathered, fit) for gathered in self.gathered])
+
+    def assemble(self, expansions: list[Expansion]) -> Compiled:
+        """The problem whose options are the candidates of some expansions, one for each task."""
         objectives = [gathered.objective for gathered in self.gathered]
-        problem = _problem(self.tasks, expansions, objectives, self.items, self.machine, self.knowledge)
+        limits = Limits(self.tasks, self.machine, money=self.request.policies.cloud != "no")
+        problem = _problem(limits, expansions, objectives, self.items, self.knowledge)
         return Compiled(
             problem,
             tuple(expansions),
@@ -82,7 +96,8 @@ class Prepared:
             self.machine,
             self.request,
             self.knowledge,
-            Limits(self.tasks, self.machine),
+            limits,
+            self.fired,
         )
 
 
@@ -109,51 +124,42 @@ def prepare(request: Request, machine: Machine, knowledge: Knowledge) -> Prepare
         InputError: when the request names a task, feature, model, runtime or profile that does not exist.
     """
     check_names(request, knowledge)
-    profile = find_profile(request.policies.prefer, knowledge)
+    policies = request.policies
+    profile = with_policy(find_profile(policies.prefer, knowledge), policies)
     devices = [
         *(Device(machine, number, knowledge) for number in range(len(machine.gpus))),
         Device(machine, None, knowledge),
     ]
     admission = Admission(knowledge, devices, request.policies)
-    items = Items(frozenset(machine.installed))
+    items = Items(machine.installed_names)
     tasks = [completed(task, knowledge) for task in request.tasks]
-    shared = shared_files(tasks, knowledge)
+    shared = shared_files(tasks, knowledge) | shared_runtimes(tasks, knowledge)
     expander = Expander(admission, items, shared, tasks)
     gathered: list[Gathered] = []
-    for task in tasks:
+    for turn, task in enumerate(tasks):
         rule: TaskRule = knowledge.index("tasks")[task.task]
         size, assumed = resolve_size(task.size, rule)
-        gathered.append(expander.gather(task, size, assumed, Objective(profile, rule, task.importance)))
-    return Prepared(request, machine, knowledge, profile, tasks, items, expander, gathered)
+        objective = Objective(profile, rule, task.importance, policies.cloud, policies.cloud_over)
+        gathered.append(expander.gather(task, size, assumed, objective, turn))
+    fired = frozenset(admission.licensing.fired().union(*(device.fired() for device in devices)))
+    return Prepared(request, machine, knowledge, profile, tasks, items, expander, gathered, fired)
 
 
 def _problem(
-    tasks: list[TaskRequest],
+    limits: Limits,
     expansions: list[Expansion],
     objectives: list[Objective],
     items: Items,
-    machine: Machine,
     knowledge: Knowledge,
 ) -> Problem:
-    limits = Limits(tasks, machine)
-    stored = range(len(STORAGE))
     item_scores = objectives[0].item_scores(items.specs).tolist()
     entries = tuple(
-        Item(f"{spec.kind}:{spec.key}", tuple(scores), tuple((limit, spec.disk) for limit in stored if spec.disk))
+        Item(f"{spec.kind}:{spec.key}", tuple(scores), stored(spec))
         for spec, scores in zip(items.specs, item_scores, strict=True)
     )
     decisions = []
     for number, expansion in enumerate(expansions):
-        options = tuple(
-            Option(
-                _option_key(candidate, machine),
-                candidate.pipeline.model.id,
-                candidate.scores,
-                limits.uses(number, candidate),
-                candidate.items,
-            )
-            for candidate in expansion.candidates
-        )
+        options = tuple(option(number, candidate, limits) for candidate in expansion.candidates)
         decisions.append(Decision(f"{number}.{expansion.task.task}", options))
     numbers = {spec.key: i for i, spec in enumerate(items.specs) if spec.kind == "node"}
     conflicts = tuple(
@@ -165,10 +171,23 @@ def _problem(
     return Problem(tuple(decisions), entries, tuple(limits.limits), conflicts, tiers)
 
 
-def _option_key(candidate: Candidate, machine: Machine) -> str:
+def option(number: int, candidate: Candidate, limits: Limits) -> Option:
+    """A pipeline for a task, as the problem sees it."""
+    uses = limits.uses(number, candidate)
+    model, offer = candidate.pipeline.model.id, candidate.pipeline.offer
+    # A model here and the same one at a service are different answers.
+    group = model if offer is None else f"{model}@cloud"
+    return Option(option_key(candidate), group, candidate.scores, uses, candidate.items)
+
+
+def option_key(candidate: Candidate) -> str:
+    """A pipeline in one word; different pipelines of a task have different ones."""
     p = candidate.pipeline
+    if p.offer is not None:
+        return f"{p.model.id}/{p.offer.service.id}/cloud/{p.packaging}"
     variants = ",".join(f"{part.role}={part.variant.key}" for part in p.parts)
     addons = "+".join(addon.id for addon in p.addons) or "-"
     place = f"{p.placement}{'' if p.resident_share == 1000 else p.resident_share}{'.tiled' if p.tiled else ''}"
+    place += f".{p.cache}" if p.cache not in (None, USUAL) else ""
     device = "cpu" if p.gpu is None else f"gpu{p.gpu}"
     return f"{p.model.id}/{p.runtime.id}/{device}/{p.packaging}/{variants}/{addons}/{place}"

@@ -53,6 +53,10 @@ class Device:
         facts = machine_facts(self.machine.os, gpu)
         return {about: RuleSet(self.knowledge.rulebook.rules, about, facts) for about in _ABOUT}
 
+    def fired(self) -> set[str]:
+        """Ids of the rules that matched something asked about this device."""
+        return {rule for rules in self._rules.values() for rule in rules.fired()}
+
     def names(self, subject: str, model: Model, runtime: Runtime) -> dict[str, str]:
         """What a rule's reason may speak of."""
         return {"subject": subject, "model": model.title, "runtime": runtime.title, "machine": self.name}
@@ -72,6 +76,39 @@ class Device:
         """Some rule about variants in the runtime tests the placement."""
         return self._rules["variant"].tests("placement", runtime.id)
 
+    def has_barred_placements(self, variant: Variant, component: Component, model: Model, runtime: Runtime) -> bool:
+        """Some rule keeps the runtime from loading the variant in a placement."""
+        facts = self._variant_facts(variant, component, model, runtime)
+        return bool(self._placed.verdict(facts).forbidden_by)
+
+    @cached_property
+    def _placed(self) -> RuleSet:
+        """The rules about variants that test the placement, whatever it is."""
+        gpu = None if self.gpu is None else self.machine.gpus[self.gpu]
+        rules = [rule for rule in self.knowledge.rulebook.rules if rule.when.placement]
+        return RuleSet(rules, "variant", machine_facts(self.machine.os, gpu), ignored="placement")
+
+    def elsewhere(self, variant: Variant, component: Component, model: Model, runtime: Runtime) -> str:
+        """What of the machine would have to differ for the runtime to load this variant: "architecture" or "platform".
+
+        Empty where the runtime loads it nowhere.
+        """
+        facts = self._variant_facts(variant, component, model, runtime)
+        for guard, rules in self._elsewhere.items():
+            if rules.verdict(facts).admitted_by is not None:
+                return guard
+        return ""
+
+    @cached_property
+    def _elsewhere(self) -> dict[str, RuleSet]:
+        """The rules about variants on any card of this backend and system, and on any machine."""
+        same = {"backend": self.backend, "os": self.machine.os}
+        rules = self.knowledge.rulebook.rules
+        return {
+            "architecture": RuleSet(rules, "variant", same, unknown=True),
+            "platform": RuleSet(rules, "variant", {}, unknown=True),
+        }
+
     def feature(self, feature: str, variant: Variant, component: Component, model: Model, runtime: Runtime) -> Verdict:
         """Does a feature work with the denoiser in this variant?"""
         facts = {**self._variant_facts(variant, component, model, runtime), "feature": feature}
@@ -90,10 +127,11 @@ class Device:
             }
         )
 
-    def placement(self, placement: str, model: Model, runtime: Runtime, task: str) -> Verdict:
-        """May the runtime place weights like this here?"""
+    def placement(self, placement: str, model: Model, runtime: Runtime, task: str, cache: str | None = None) -> Verdict:
+        """May the runtime place weights like this here, and keep a language model's cache in this precision?"""
         facts: Mapping[str, Any] = {
             "placement": placement,
+            "cache": cache,
             "model": model.id,
             "family": model.family,
             "runtime": runtime.id,

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rigfit.candidates.admission import Admission, Branch, is_named
+from rigfit.candidates.admission import Admission, Branch, is_asked_for
+from rigfit.candidates.cloud import Hosted, hosted, hosted_rows
 from rigfit.candidates.combinations import PLACEMENTS, Base
 from rigfit.candidates.device import Device
 from rigfit.candidates.fit import Fit, Miss
-from rigfit.candidates.items import Items
+from rigfit.candidates.items import Items, stored_bytes
 from rigfit.candidates.objective import Objective
-from rigfit.candidates.reasons import Reason
+from rigfit.candidates.reasons import Gate, Reason
 from rigfit.candidates.space import Rows, Space, concatenate
 from rigfit.dominance import Array, Flags, places, undominated
 from rigfit.estimate.pipeline import Pipeline
@@ -44,6 +45,8 @@ class Candidate:
     scores: tuple[int, ...]
     """What it adds to each tier, items not counted."""
     items: tuple[int, ...]
+    money: int = 0
+    """Millionths of a US dollar that a service charges a month; 0 for what runs here."""
 
 
 @dataclass
@@ -70,7 +73,7 @@ class Expansion:
 
 
 @dataclass(frozen=True)
-class _Table:
+class Table:
     """Pipelines of all models, and what they need."""
 
     rows: Rows
@@ -78,6 +81,9 @@ class _Table:
     needs: Flags
     where: Array
     disk: Array
+    """Bytes that the files of each pipeline take while they are installed."""
+    download: Array
+    """Bytes that each fetches."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +95,31 @@ class Gathered:
     objective: Objective
     space: Space
     branches: list[tuple[Branch, Base]]
-    table: _Table | None
+    table: Table | None
     """None where nothing is admitted."""
+    hosted: tuple[Hosted, ...] = ()
+    """Models at services, whose rows come after those of the branches."""
 
-
-def is_asked_for(model: Model, task: TaskRequest) -> bool:
-    """The request's lists of models and families let it through."""
-    if is_named(model, task.exclude) or model.family in task.exclude:
-        return False
-    return not task.models or is_named(model, task.models) or model.family in task.models
+    def candidate(self, rows: Rows, row: int, scores: Array, needs: Flags) -> Candidate:
+        """The object behind a row: what it adds to each tier is `scores`, the items it needs are `needs`."""
+        number = int(rows.key[row, 0])
+        if number < len(self.branches):
+            branch, base = self.branches[number]
+            pipeline = self.space.pipeline(branch, base, rows.key[row].tolist())
+        else:
+            pipeline = self.hosted[number - len(self.branches)].pipeline
+        return Candidate(
+            pipeline,
+            value=int(rows.value[row]),
+            milliseconds=int(rows.milliseconds[row]),
+            cascade=int(rows.cascade[row]),
+            vram=int(rows.vram[row]),
+            held=int(rows.held[row]),
+            ram=int(rows.ram[row]),
+            scores=tuple(scores.tolist()),
+            items=tuple(np.flatnonzero(needs).tolist()),
+            money=int(rows.money[row]),
+        )
 
 
 class Expander:
@@ -111,7 +133,7 @@ class Expander:
         Args:
             admission: judges models for the policies and devices.
             items: numbering of files, nodes and runtimes.
-            shared: keys of files that more than one task of the request may use.
+            shared: keys of files and runtimes that more than one task of the request may use.
             tasks: all tasks of the request.
         """
         self.admission = admission
@@ -120,8 +142,10 @@ class Expander:
         self.alone = len(tasks) == 1
         self.together = any(task.together is not None for task in tasks)
 
-    def gather(self, task: TaskRequest, size: ResolvedSize, assumed: tuple[str, ...], objective: Objective) -> Gathered:
-        """All pipelines for a task that the rules admit, whatever the capacities."""
+    def gather(
+        self, task: TaskRequest, size: ResolvedSize, assumed: tuple[str, ...], objective: Objective, turn: int = 0
+    ) -> Gathered:
+        """All pipelines that the rules admit for the task in a place of the request, whatever the capacities."""
         expansion = Expansion(task, objective.rule, size, assumed)
         space = Space(self.admission, objective.rule, size, self.items, self.shared)
         branches: list[tuple[Branch, Base]] = []
@@ -129,99 +153,113 @@ class Expander:
         models: list[Array] = []
         for number, model in enumerate(self.admission.knowledge.catalog.models):
             if task.task in model.serves and is_asked_for(model, task):
-                found = self._model(model, expansion, space, branches)
+                found = self._model(model, expansion, space, branches, turn)
                 blocks += found
                 models += [np.full(len(block.value), number, dtype=np.int64) for block in found]
-        if not blocks:
-            return Gathered(expansion, objective, space, branches, None)
+        table = self._table(space, branches, blocks, models) if blocks else None
+        expansion.considered = len(table.groups) if table is not None else 0
+        elsewhere = tuple(hosted(task, size, self.admission))
+        if elsewhere:
+            table = self._with_hosted(table, elsewhere, len(branches))
+        return Gathered(expansion, objective, space, branches, table, elsewhere)
+
+    def _table(
+        self, space: Space, branches: list[tuple[Branch, Base]], blocks: list[Rows], models: list[Array]
+    ) -> Table:
+        """Pipelines of all models in canonical order, with what they need."""
         rows = concatenate(blocks)
         canonical = np.lexsort(rows.key.T[::-1])  # branches are numbered model by model
         rows, groups = rows.take(canonical), np.concatenate(models)[canonical]
-        expansion.considered = len(groups)
-        needs, where = self._needs(space, branches, rows)
-        sizes = np.array([spec.disk for spec in self.items.specs], dtype=np.int64)
-        disk: Array = (needs.astype(np.int64) @ sizes)[where]
-        return Gathered(expansion, objective, space, branches, _Table(rows, groups, needs, where, disk))
+        needs, where = self.needs(space, branches, rows)
+        sizes = np.array([(spec.disk, spec.download) for spec in self.items.specs], dtype=np.int64)
+        disk, download = (needs.astype(np.int64) @ sizes)[where].T
+        return Table(rows, groups, needs, where, disk, download)
+
+    def _with_hosted(self, table: Table | None, found: tuple[Hosted, ...], first: int) -> Table:
+        """The same with models at services after them; each of those is a group of its own, and needs no items."""
+        knowledge = self.admission.knowledge
+        catalog = knowledge.catalog.models
+        number = {model.id: position for position, model in enumerate(catalog, start=len(catalog))}
+        groups = np.array([number[one.model.id] for one in found], dtype=np.int64)
+        nothing = np.zeros(len(found), dtype=np.int64)
+        if table is None:
+            rows = hosted_rows(found, first, 0, knowledge.cascade.cloud)
+            return Table(rows, groups, np.zeros((1, 0), dtype=np.bool_), nothing, nothing, nothing)
+        rows = hosted_rows(found, first, len(table.needs), knowledge.cascade.cloud, table.rows.key.shape[1])
+        return Table(
+            concatenate([table.rows, rows]),
+            np.concatenate([table.groups, groups]),
+            np.pad(table.needs, ((0, 1), (0, 0))),
+            np.concatenate([table.where, nothing + len(table.needs)]),
+            np.concatenate([table.disk, nothing]),
+            np.concatenate([table.download, nothing]),
+        )
 
     def settle(self, gathered: Gathered, fit: Fit | None) -> Expansion:
         """What was gathered, less what does not fit by itself and what another pipeline of the same model beats."""
         whole, objective = gathered.expansion, gathered.objective
         expansion = replace(whole, candidates=[], misses={}, blocked_by=frozenset())
-        space, branches, table = gathered.space, gathered.branches, gathered.table
+        branches, table = gathered.branches, gathered.table
         if table is None:
             return expansion
         rows, groups, needs, where = table.rows, table.groups, table.needs, table.where
         if fit is not None:
-            fits, expansion.blocked_by = fit.fits(rows, table.disk)
+            fits, expansion.blocked_by = fit.fits(rows, table.disk, table.download)
             self._note_misses(expansion, table, fits, branches, fit)
             left = np.flatnonzero(fits)
             rows, groups, where = rows.take(left), groups[left], where[left]
         scores = objective.scores(rows)
         for row in self._unbeaten(rows, groups, needs, where, scores, objective, fit).tolist():
-            branch, base = branches[int(rows.key[row, 0])]
-            pipeline = space.pipeline(branch, base, rows.key[row].tolist())
-            expansion.candidates.append(
-                Candidate(
-                    pipeline,
-                    value=int(rows.value[row]),
-                    milliseconds=int(rows.milliseconds[row]),
-                    cascade=int(rows.cascade[row]),
-                    vram=int(rows.vram[row]),
-                    held=int(rows.held[row]),
-                    ram=int(rows.ram[row]),
-                    scores=tuple(scores[row].tolist()),
-                    items=tuple(np.flatnonzero(needs[where[row]]).tolist()),
-                )
-            )
+            expansion.candidates.append(gathered.candidate(rows, row, scores[row], needs[where[row]]))
         return expansion
 
     def _note_misses(
         self,
         expansion: Expansion,
-        table: _Table,
+        table: Table,
         fits: Flags,
         branches: list[tuple[Branch, Base]],
         fit: Fit,
     ) -> None:
         """For each model of which nothing fits: what comes nearest."""
-        rows, groups, disk = table.rows, table.groups, table.disk
+        rows, groups = table.rows, table.groups
         models = self.admission.knowledge.catalog.models
-        for number in np.setdiff1d(groups, groups[fits]).tolist():
+        for number in np.setdiff1d(groups[groups < len(models)], groups[fits]).tolist():
             of_model = np.flatnonzero(groups == number)
             part = rows.take(of_model)
-            row, resource, needs, has = fit.nearest(part, disk[of_model])
+            row, resource, needs, has = fit.nearest(part, table.disk[of_model], table.download[of_model])
             branch, base = branches[int(part.key[row, 0])]
-            label = _label(branch, base, part.key[row].tolist())
-            expansion.misses[models[number].id] = Miss(resource, needs, has, label)
+            nearest = label(branch, base, part.key[row].tolist())
+            expansion.misses[models[number].id] = Miss(resource, needs, has, nearest)
 
     def _model(
-        self, model: Model, expansion: Expansion, space: Space, branches: list[tuple[Branch, Base]]
+        self, model: Model, expansion: Expansion, space: Space, branches: list[tuple[Branch, Base]], turn: int
     ) -> list[Rows]:
         """Pipelines of one model, and why there are no more."""
         if refusals := self.admission.refusals(model, expansion.task):
             expansion.refused[model.id] = refusals
             return []
-        reasons: list[Reason] = []
+        reasons = Gate()
         blocks: list[Rows] = []
 
         def hopeless(runtime: Runtime, device: Device) -> bool:
             return space.is_hopeless(model, runtime, device, reasons)
 
-        for branch in self.admission.branches(model, expansion.task, reasons, hopeless):
+        for branch in self.admission.branches(model, expansion.task, reasons, hopeless, turn):
             base = space.combinations.of(branch, reasons)
             blocks += space.rows(branch, len(branches), base, reasons)
             branches.append((branch, base))
-        reasons = list(dict.fromkeys(reasons))
+        noted = list(dict.fromkeys(reasons))
         if not blocks:
             text = f"{model.title} has no combination of files that a runtime here can load"
             nothing = Reason("support.none", model.title, text, "nobody", None, model.origin)
-            expansion.refused[model.id] = reasons or [nothing]
-        elif reasons:
-            expansion.degraded[model.id] = reasons
+            expansion.refused[model.id] = noted or [nothing]
+        elif noted:
+            expansion.degraded[model.id] = noted
         return blocks
 
     @staticmethod
-    def _needs(space: Space, branches: list[tuple[Branch, Base]], rows: Rows) -> tuple[Flags, Array]:
+    def needs(space: Space, branches: list[tuple[Branch, Base]], rows: Rows) -> tuple[Flags, Array]:
         """One table of what combinations need, and each row's place in it."""
         tables = [space.needs(branch, base) for branch, base in branches]
         width = max(table.shape[1] for table in tables)
@@ -244,7 +282,9 @@ class Expander:
         tangled = self.admission.tangled_nodes  # a conflict couples packages even where nothing is shared
         common = np.array(
             [
-                s.key in self.shared if s.kind == "file" else not self.alone or (s.kind == "node" and s.key in tangled)
+                s.key in self.shared
+                if s.kind in ("file", "runtime")
+                else not self.alone or (s.kind == "node" and s.key in tangled)
                 for s in specs
             ],
             dtype=np.bool_,
@@ -252,24 +292,27 @@ class Expander:
         own = objective.item_scores(specs)
         own[common] = 0
         scores = scores + (needs @ own)[where]
-        disk = np.array([0 if c else s.disk for c, s in zip(common, specs, strict=True)], dtype=np.int64)
+        stored = stored_bytes(specs, common)
         uses = list(scores[:, objective.bounding].T)
         # Where the capacities are settled, what fits by itself fits: only what couples tasks can still matter.
         if fit is None or not self.alone:
-            uses.append((needs @ disk)[where])
+            uses += list((needs @ stored)[where].T)
         if fit is None or self.together:
             gpus = np.unique(rows.gpu[rows.gpu >= 0])
             uses += [rows.ram, *(np.where(rows.gpu == g, rows.vram, 0) for g in gpus)]
             if self.together:
                 uses += [np.where(rows.gpu == g, rows.held, 0) for g in gpus]
+            if self.admission.policies.cloud != "no":
+                uses.append(rows.money)
         amounts = np.stack(uses, axis=1) if uses else np.zeros((len(where), 0), dtype=np.int64)
         order = places(np.delete(scores, objective.bounding, axis=1))
         return undominated(order, amounts, needs[:, common][where], groups)
 
 
-def _label(branch: Branch, base: Base, key: list[int]) -> str:
+def label(branch: Branch, base: Base, key: list[int]) -> str:
     """A pipeline in a few words: its main part's variant and the runtime."""
     chosen = base.chosen[key[2]]
     parts = [one.part for group, i in zip(branch.groups, chosen, strict=True) for one in group[int(i)]]
     main = max(parts, key=lambda part: part.weights)
-    return f"{branch.model.title} {main.variant.key} in {branch.runtime.title}, {PLACEMENTS[key[3]].replace('_', ' ')}"
+    placement = {"cpu": "on the processor", "model_offload": "offloaded"}.get(PLACEMENTS[key[3]], PLACEMENTS[key[3]])
+    return f"{branch.model.title} {main.variant.key} in {branch.runtime.title}, {placement}"

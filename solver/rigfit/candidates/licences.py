@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rigfit import units
 from rigfit.candidates.matching import RuleSet
 from rigfit.candidates.reasons import Reason, from_rule
 from rigfit.knowledge import Knowledge
@@ -62,6 +63,10 @@ class Licensing:
         self._policies = policies
         self._known: dict[tuple[str, str, str], Ruling] = {}
 
+    def fired(self) -> set[str]:
+        """Ids of the rules that matched a licence asked about."""
+        return self._rules.fired()
+
     def of_component(self, component: Component) -> Ruling:
         """The weights of a component."""
         return self._judge(component.licence, "weights", component.title)
@@ -91,7 +96,7 @@ class Licensing:
         )
         names = {"subject": subject, "licence": licence.title}
         refusals = [from_rule(rule, names) for rule in verdict.forbidden_by]
-        cap = licence.revenue_cap.value // 100 if licence.revenue_cap is not None else None
+        cap = licence.revenue_cap.value // units.USD if licence.revenue_cap is not None else None
         # The licence itself states the figure: revenue of the one who uses it, against the cap.
         settled = policies.use == "commercial" and cap is not None and policies.revenue_usd is not None
         if settled and cap is not None and policies.revenue_usd is not None and policies.revenue_usd >= cap:
@@ -113,4 +118,5 @@ class Licensing:
 
 def _of_licence(rule: str, subject: str, text: str, licence: Licence) -> Reason:
     """A refusal by a figure or list that the licence entry itself states."""
-    return Reason(rule, subject, text, "policy", licence.source, licence.origin)
+    guard = "territory" if rule == "licence.territory" else "licence"
+    return Reason(rule, subject, text, "policy", licence.source, licence.origin, guard=guard)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rigfit.candidates.expand import Candidate
+from rigfit.candidates.items import ItemSpec
 from rigfit.problem import Limit
 from rigfit.schema.machine import Machine
 from rigfit.schema.request import TaskRequest
@@ -17,6 +18,12 @@ STORAGE = (
 """What files count against; always the first limits of a problem."""
 
 
+def stored(spec: ItemSpec) -> tuple[tuple[int, int], ...]:
+    """(limit, amount) for a file: the room it takes while it is installed, and what is fetched."""
+    amounts = {"disk": spec.disk, "max_disk": spec.disk, "max_download": spec.download}
+    return tuple((number, amounts[limit.capacity]) for number, limit in enumerate(STORAGE) if amounts[limit.capacity])
+
+
 class Limits:
     """Limits for the tasks of a request on a machine.
 
@@ -24,9 +31,17 @@ class Limits:
     each of them the peak of that task plus what all others hold must fit.
     """
 
-    def __init__(self, tasks: Sequence[TaskRequest], machine: Machine) -> None:
+    def __init__(self, tasks: Sequence[TaskRequest], machine: Machine, *, money: bool = False) -> None:
+        """Take what there is to limit.
+
+        Args:
+            tasks: of the request.
+            machine: its cards.
+            money: services may be used, and what they charge counts.
+        """
         self.machine = machine
         self.limits: list[Limit] = list(STORAGE)
+        self._money = self._add_money() if money else None
         self._members: dict[int, list[int]] = {}
         self._ram: dict[int, int] = {}
         self._vram: dict[tuple[int, int], int] = {}
@@ -43,6 +58,10 @@ class Limits:
                 for gpu in range(len(machine.gpus)):
                     self._vram[(member, gpu)] = self._add(f"vram.{gpu}.{who}", f"vram.{gpu}", "memory.vram")
 
+    def _add_money(self) -> int:
+        self.limits.append(Limit("policy.cost", "max_cost", "policy.max_cost", "policy"))
+        return len(self.limits) - 1
+
     def _add(self, key: str, capacity: str, rule: str) -> int:
         self.limits.append(Limit(key, capacity, rule, "machine"))
         return len(self.limits) - 1
@@ -53,10 +72,11 @@ class Limits:
         return [self.limits[index].key for index in found]
 
     def uses(self, number: int, candidate: Candidate) -> tuple[tuple[int, int], ...]:
-        """(limit, amount) for a pipeline of a task."""
+        """(limit, amount) for a pipeline of a task; amounts may be arrays, over pipelines that use the same card."""
         gpu = candidate.pipeline.gpu
         if gpu is None:
-            return ((self._ram[number], candidate.ram),)
+            charged = ((self._money, candidate.money),) if self._money is not None else ()
+            return ((self._ram[number], candidate.ram), *charged)
         # On a chip with unified memory the two are one: what the GPU holds is gone for everything else.
         ram = candidate.ram + (candidate.vram if self.machine.gpus[gpu].unified else 0)
         peaks = [

@@ -33,14 +33,26 @@ Conditions = tuple[tuple[str, Any], ...]
 class RuleSet:
     """The rules about one subject that can match on one device, asked many times."""
 
-    def __init__(self, rules: Iterable[Rule], about: str, device: Mapping[str, Any]) -> None:
+    def __init__(
+        self, rules: Iterable[Rule], about: str, device: Mapping[str, Any], *, unknown: bool = False, ignored: str = ""
+    ) -> None:
+        """Narrow the rules to a device.
+
+        Args:
+            rules: all of them.
+            about: their subject.
+            device: its machine facts.
+            unknown: keep rules that test a machine fact which `device` does not name: on some device they could match.
+            ignored: a field whose conditions do not count.
+        """
         self._rules: list[tuple[Rule, Conditions]] = []
         for rule in rules:
             if rule.about != about:
                 continue
             wanted = conditions(rule.when)
-            if all(agrees(name, value, device) for name, value in wanted if name in MACHINE_FIELDS):
-                rest = tuple((name, value) for name, value in wanted if name not in MACHINE_FIELDS)
+            tested = [pair for pair in wanted if pair[0] in MACHINE_FIELDS and not (unknown and pair[0] not in device)]
+            if all(agrees(name, value, device) for name, value in tested):
+                rest = tuple((name, value) for name, value in wanted if name not in MACHINE_FIELDS and name != ignored)
                 self._rules.append((rule, rest))
         # Nearly every question names a runtime, and most rules speak of few: they are told apart once.
         self._by_runtime: dict[str | None, _Bucket] = {}
@@ -65,6 +77,10 @@ class RuleSet:
         """What the rules say of a subject with these facts."""
         return self._of_runtime(facts.get("runtime")).verdict(facts)
 
+    def fired(self) -> set[str]:
+        """Ids of the rules that matched some subject asked about so far."""
+        return {rule for bucket in self._by_runtime.values() for rule in bucket.fired}
+
 
 class _Bucket:
     """Rules with what is left to test of them, and their verdicts so far.
@@ -76,6 +92,8 @@ class _Bucket:
     def __init__(self, rules: list[tuple[Rule, Conditions]]) -> None:
         self._rules = rules
         self._known: dict[tuple[Any, ...], Verdict] = {}
+        self.fired: set[str] = set()
+        """Ids of the rules that matched."""
         self.mentioned: dict[str, frozenset[Any]] = {}
         for _, tested in rules:
             for name, wanted in tested:
@@ -88,6 +106,7 @@ class _Bucket:
         found = self._known.get(key)
         if found is None:
             matching = [rule for rule, rest in self._rules if all(agrees(n, v, facts) for n, v in rest)]
+            self.fired.update(rule.id for rule in matching)
             found = self._known[key] = _combine(matching)
         return found
 

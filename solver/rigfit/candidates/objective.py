@@ -10,8 +10,11 @@ import numpy as np
 
 from rigfit.candidates.items import ItemSpec
 from rigfit.dominance import Array
-from rigfit.schema.rules import Profile, TaskRule
-from rigfit.units import MIB
+from rigfit.schema.request import Policies
+from rigfit.schema.rules import Profile, TaskRule, Tier
+from rigfit.units import MIB, USD
+
+_CENT = USD // 100
 
 
 class _Numbers(Protocol):
@@ -27,6 +30,10 @@ class _Numbers(Protocol):
     def vram(self) -> Any: ...
     @property
     def runtime(self) -> Any: ...
+    @property
+    def hosted(self) -> Any: ...
+    @property
+    def money(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,10 @@ class Objective:
     profile: Profile
     rule: TaskRule
     importance: int
+    cloud: str = "no"
+    """The policy on services."""
+    cloud_over: int | None = None
+    """Expected milliseconds beyond which a service is better."""
 
     @property
     def bounding(self) -> list[int]:
@@ -54,15 +65,26 @@ class Objective:
             "cascade": np.atleast_1d(pipelines.cascade),
             "runtime": np.atleast_1d(pipelines.runtime),
             "vram": -(-np.atleast_1d(pipelines.vram) // MIB),
+            "money": -(-np.atleast_1d(pipelines.money) // _CENT),
+            "offload": self._offload(np.atleast_1d(pipelines.hosted), spent),
         }
         nothing = np.zeros(len(value), dtype=np.int64)
         return np.stack([cost.get(tier.criterion, nothing) for tier in self.profile.tiers], axis=1)
+
+    def _offload(self, hosted: Array, spent: Array) -> Array:
+        """How little one wants a pipeline, before anything else counts: what the policy on services says.
+
+        What is done here within the time that one waits comes first, then a service, then what takes longer here.
+        Where services are preferred only the last two differ from the first.
+        """
+        slow = (spent > self.cloud_over) if self.cloud_over is not None else np.zeros(len(spent), dtype=np.bool_)
+        return np.where(hosted > 0, int(self.cloud == "fallback"), np.where(slow, 2, 0))
 
     def item_scores(self, specs: Sequence[ItemSpec]) -> Array:
         """(items, tiers) what each item adds, once."""
         table = [
             {
-                "download": -(-s.disk // MIB),
+                "download": -(-s.download // MIB),
                 "disk": -(-s.disk // MIB),
                 "nodes": int(s.kind == "node"),
                 "runtimes": int(s.kind == "runtime"),
@@ -85,3 +107,12 @@ class Objective:
             lost += each * over // edge
             edge *= 2
         return lost
+
+
+def with_policy(profile: Profile, policies: Policies) -> Profile:
+    """The objective under a policy on services: without them money says nothing; as a last resort they come last."""
+    if policies.cloud == "no":
+        return profile.model_copy(update={"tiers": tuple(t for t in profile.tiers if t.criterion != "money")})
+    if policies.cloud == "preferred" and policies.cloud_over is None:
+        return profile
+    return profile.model_copy(update={"tiers": (Tier(criterion="offload"), *profile.tiers)})

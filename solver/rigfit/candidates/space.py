@@ -5,28 +5,31 @@ The same arithmetic as `rigfit.estimate.estimate` does for one pipeline (tests h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
 from rigfit.candidates.addons import AddonSet
 from rigfit.candidates.admission import Admission, Branch
+from rigfit.candidates.caches import NONE, Cache, caches_of
 from rigfit.candidates.combinations import PLACEMENTS, Base, Combinations
 from rigfit.candidates.device import Device
 from rigfit.candidates.items import Items
-from rigfit.candidates.reasons import Reason, from_rule
+from rigfit.candidates.matching import Verdict
+from rigfit.candidates.reasons import Gate, Held, Reason, from_rule
 from rigfit.candidates.variants import Admitted
 from rigfit.dominance import Array, Flags
 from rigfit.estimate import memory, time
-from rigfit.estimate.interval import LEVELS
+from rigfit.estimate.activations import cache_of, working
+from rigfit.estimate.interval import LEVELS, Interval
+from rigfit.estimate.job import job_of
 from rigfit.estimate.pipeline import (
-    ENCODERS,
     Pipeline,
     Placement,
     addon_overhead,
-    architecture_of,
-    main_denoiser,
+    away,
     parked_shares,
     traffic,
 )
@@ -49,15 +52,19 @@ class Rows:
     held: Array
     ram: Array
     gpu: Array
-    """-1 on the processor."""
+    """-1 on the processor, and where a service does it."""
     runtime: Array
     """How far the runtime is behind the best conceivable one, in points; 100 where nothing is known."""
+    hosted: Array
+    """1 where a service does it, else 0."""
+    money: Array
+    """Millionths of a US dollar that it charges a month."""
     base: Array
     """Row of the branch's `Base`."""
     needs: Array
     """Row of the branch's table of needs."""
     key: Array
-    """(rows, 6) branch, add-ons, variants, placement, streamed share, tiled: the canonical order within a model."""
+    """(rows, 7) branch, add-ons, variants, placement, streamed share, tiled, cache: the canonical order in a model."""
 
     def take(self, rows: Array) -> Rows:
         """Some of the rows."""
@@ -69,9 +76,23 @@ def concatenate(blocks: Sequence[Rows]) -> Rows:
     return Rows(*(np.concatenate([getattr(block, f.name) for block in blocks]) for f in fields(Rows)))
 
 
-def _has_phases(branch: Branch) -> bool:
-    """There is a denoiser: what works in phases can be moved phase by phase, and what repeats passes can stream."""
-    return any(one.part.component.kind == "denoiser" for group in branch.groups for one in group[0])
+def _moves(branch: Branch, placement: Placement) -> bool:
+    """The placement makes sense: phases are moved one by one and passes stream where there is a denoiser.
+
+    Layers of a language model that do not fit stay in RAM, for the processor to work on.
+    """
+    kinds = {one.part.component.kind for group in branch.groups for one in group[0]}
+    return "denoiser" in kinds or (placement == "streamed" and "llm" in kinds)
+
+
+def _outer(numbers: Sequence[int]) -> Array:
+    """Numbers along the first axis of the arrays that pipelines are made in."""
+    return np.array(numbers, dtype=np.int64)[:, None, None, None, None]
+
+
+def _keeping(job: time.Job, cache: Any) -> time.Job:
+    """The same job where the key-value cache takes so many bytes."""
+    return job if job.reply is None else replace(job, reply=replace(job.reply, cache=cache))
 
 
 class Space:
@@ -87,66 +108,117 @@ class Space:
         self.items = items
         self.combinations = Combinations(admission, rule.id, items, shared)
         self.level = LEVELS.index(admission.policies.confidence)
-        # Times are expected ones: held against the ceiling they count with the same end of the interval as memory.
-        ceiling = admission.policies.max_time or rule.ceiling
-        self.patience = ceiling * 1000 // time.SPREAD.at(admission.policies.confidence)
-        """The longest expected milliseconds that are not pointless."""
+        self.ceiling = admission.policies.max_time or rule.ceiling
+        self._jobs: dict[str, time.Job] = {}
+        self._offered_caches: dict[tuple[str, str], tuple[Cache, ...]] = {}
+
+    def patience(self, model: Model, device: Device) -> int:
+        """The longest expected milliseconds that are not pointless.
+
+        Held against the ceiling, times count with the same end of their interval as memory.
+        """
+        return self.ceiling * 1000 // self._spread(model, device).at(self.admission.policies.confidence)
+
+    def _spread(self, model: Model, device: Device) -> Interval:
+        """Permille of an expected time at the ends of its interval."""
+        return time.spread_of(self._job(model), device.speeds)
 
     def is_hopeless(self, model: Model, runtime: Runtime, device: Device, reasons: list[Reason]) -> bool:
         """On the processor even 16 bits with nothing to move take longer than anybody waits; the reason is noted.
 
         Asked before any variant is looked at: most models have no business there.
         """
-        if device.gpu is not None:
+        least = self.fastest(model, runtime, device)
+        if least is None or least <= self.patience(model, device):
             return False
-        serves = model.serves[self.rule.id]
-        components = self.knowledge.index("components")
-        denoisers = [c for name in model.components.values() if (c := components[name]).kind == "denoiser"]
-        main = max(denoisers, key=lambda c: c.params.value if c.params else 0, default=None)
-        size = self.size.for_model(serves)
-        work = time.operations(serves, main, architecture_of(main, self.knowledge), size)
-        least = time.milliseconds(time.Job(work, time.passes(serves, size)), device.speeds, 1000, 0, 0)
-        if least is None or int(least) <= self.patience:
-            return False
-        reasons.append(self._pointless(model, runtime, device, int(least)))
+        reasons.append(self._pointless(model, runtime, device, least))
         return True
 
-    def rows(self, branch: Branch, number: int, base: Base, reasons: list[Reason]) -> list[Rows]:
+    def fastest(self, model: Model, runtime: Runtime, device: Device) -> int | None:
+        """Expected milliseconds on the processor in 16 bits with nothing to move; None where unknown, and on cards."""
+        if device.gpu is not None:
+            return None
+        smallest = min(cache.bits for cache in self._caches(model, runtime))
+        components = [self.knowledge.index("components")[name] for name in model.components.values()]
+        amount = cache_of(components, self.size.for_model(model.serves[self.rule.id]), self.knowledge, smallest)
+        least = time.milliseconds(_keeping(self._job(model), amount), device.speeds, 1000, 0, 0)
+        return None if least is None else int(least)
+
+    def rows(self, branch: Branch, number: int, base: Base, reasons: Gate) -> list[Rows]:
         """All pipelines of a branch that are not pointless: placements x add-on sets x combinations of variants."""
         found: list[Rows] = []
+        least: dict[Placement, int] = {}
+        borne: set[Placement] = set()
+        for placement, rows, _ in self.offered(branch, number, base, reasons):
+            bearable = np.flatnonzero(rows.milliseconds <= self.patience(branch.model, branch.device))
+            shortest = int(rows.milliseconds.min())
+            least[placement] = min(shortest, least.get(placement, shortest))
+            if len(bearable):
+                borne.add(placement)
+                found.append(rows.take(bearable))
+        for placement in (p for p in least if p not in borne):
+            reasons.append(self._pointless(branch.model, branch.runtime, branch.device, least[placement], placement))
+        return found
+
+    def offered(self, branch: Branch, number: int, base: Base, reasons: Gate) -> Iterator[tuple[Placement, Rows, Held]]:
+        """The pipelines of a branch in each placement and cache that the rules allow, however long they take."""
         for placement in PLACEMENTS:
             if placement not in branch.runtime.placements or (placement == "cpu") != (branch.device.gpu is None):
                 continue
-            if placement not in ("resident", "cpu") and not _has_phases(branch):
-                continue
-            verdict = branch.device.placement(placement, branch.model, branch.runtime, self.rule.id)
-            if verdict.forbidden_by:
-                names = branch.device.names(branch.model.title, branch.model, branch.runtime)
-                reasons += [from_rule(rule, names) for rule in verdict.forbidden_by]
+            if placement not in ("resident", "cpu") and not _moves(branch, placement):
                 continue
             loads = ~base.barred[:, PLACEMENTS.index(placement)]
-            if not loads.any():
-                continue
-            rows = self._placed(branch, number, base, placement, verdict.time, verdict.value)
-            possible = loads[rows.base] & base.works[rows.base, rows.key[:, 1]]
-            if not possible.any():
-                continue
-            rows = rows if possible.all() else rows.take(np.flatnonzero(possible))
-            bearable = np.flatnonzero(rows.milliseconds <= self.patience)
-            if not len(bearable):
-                least = int(rows.milliseconds.min())
-                reasons.append(self._pointless(branch.model, branch.runtime, branch.device, least, placement))
-            if len(bearable):
-                found.append(rows.take(bearable))
+            alike: dict[Held, list[int]] = {}
+            for cache in range(len(self._caches(branch.model, branch.runtime))):
+                held = reasons.stop(self.forbidden(branch, placement, cache), branch.device.gpu)
+                if held is not None and loads.any():
+                    alike.setdefault(held, []).append(cache)
+            for held, caches in alike.items():
+                rows = self._placed(branch, number, base, placement, caches)
+                possible = loads[rows.base] & base.works[rows.base, rows.key[:, 1]]
+                if possible.any():
+                    yield placement, rows if possible.all() else rows.take(np.flatnonzero(possible)), held
+
+    def forbidden(self, branch: Branch, placement: Placement, cache: int) -> list[Reason]:
+        """Why the rules let no pipeline of a branch be in a placement, with one of its caches."""
+        verdict = self._verdict(branch, placement, cache)
+        names = branch.device.names(branch.model.title, branch.model, branch.runtime)
+        return [from_rule(rule, names) for rule in verdict.forbidden_by]
+
+    def waited(self, model: Model, device: Device, milliseconds: Array) -> Array:
+        """Expected times as they are held against the ceiling; 0 where unknown."""
+        spread = self._spread(model, device).at(self.admission.policies.confidence)
+        return np.where(milliseconds < 0, 0, -(-milliseconds * spread // 1000))
+
+    def _verdict(self, branch: Branch, placement: Placement, cache: int) -> Verdict:
+        name = self._caches(branch.model, branch.runtime)[cache].name
+        return branch.device.placement(placement, branch.model, branch.runtime, self.rule.id, name)
+
+    def _caches(self, model: Model, runtime: Runtime) -> tuple[Cache, ...]:
+        """What the runtime can keep the model's key-value cache in."""
+        found = self._offered_caches.get((model.id, runtime.id))
+        if found is None:
+            components = [self.knowledge.index("components")[name] for name in model.components.values()]
+            found = self._offered_caches[(model.id, runtime.id)] = caches_of(components, runtime, self.knowledge)
         return found
 
-    def _placed(self, branch: Branch, number: int, base: Base, placement: Placement, slower: int, value: int) -> Rows:
-        """One placement: arrays over (streamed share, tiled, add-ons, variants), flattened."""
-        memory_rules = self.knowledge.memory
+    def _shares(self, branch: Branch, placement: Placement) -> tuple[int, ...]:
+        """Permille of what streams, or of a language model's layers, that can stay on the card."""
+        if placement != "streamed":
+            return (1000,)
+        constants = self.knowledge.memory
+        denoises = any(one.part.component.kind == "denoiser" for group in branch.groups for one in group[0])
+        return constants.resident_shares if denoises else constants.layer_shares
+
+    def _placed(self, branch: Branch, number: int, base: Base, placement: Placement, caches: Sequence[int]) -> Rows:
+        """One placement: arrays over (caches, streamed share, tiled, add-ons, variants), flattened."""
+        verdicts = [self._verdict(branch, placement, cache) for cache in caches]
+        slower, worse = (_outer([getattr(v, name) for v in verdicts]) for name in ("time", "value"))
+        kept = [self._caches(branch.model, branch.runtime)[cache] for cache in caches]
         extra = np.array([addon_overhead(s.addons) for s in branch.addons], dtype=np.int64)[:, None]
-        level, job = self._work(branch, extra)
+        level, job = self._work(branch, extra, kept)
         tiles = branch.runtime.tiled_decode and level.decode_tiled < level.decode
-        share = np.array(memory_rules.resident_shares if placement == "streamed" else (1000,), dtype=np.int64)
+        share = np.array(self._shares(branch, placement), dtype=np.int64)
         share = share[:, None, None, None]
         tiled = np.array((False, True) if tiles else (False,), dtype=np.bool_)[:, None, None]
         held = np.array([sum(one.part.weights for one in s.parts) for s in branch.addons], dtype=np.int64)[:, None]
@@ -159,21 +231,26 @@ class Space:
         vram = peak.vram + (base.vram_extra if placement != "cpu" else 0)
         moved, streamed = traffic(weights, placement, share)
         factor = base.factor * slower // 1000 * base.set_time.T // 1000
-        spent = time.milliseconds(job, branch.device.speeds, factor, moved, streamed, weights.other)
+        left = away(weights, placement, share)
+        spent = time.milliseconds(job, branch.device.speeds, factor, moved, streamed, weights.other, left)
         worth = np.array([s.value for s in branch.addons], dtype=np.int64)[:, None]
-        shape = np.broadcast_shapes(share.shape, tiled.shape, extra.shape, base.value.shape)
+        shape = np.broadcast_shapes(slower.shape, share.shape, tiled.shape, extra.shape, base.value.shape)
 
-        def flat(column: object) -> Array:
-            return np.ascontiguousarray(np.broadcast_to(np.asarray(column, dtype=np.int64), shape)).ravel()
+        def flat(column: Any) -> Array:
+            table = np.empty(shape, dtype=np.int64)
+            table[...] = column  # several times as fast as numpy.broadcast_to on arrays of this size
+            return table.ravel()
 
         addon = flat(np.arange(len(branch.addons))[:, None])
         row = flat(np.arange(len(base.value)))
         depths = self.knowledge.cascade
         cascade = np.maximum(base.cascade, np.where(tiled, depths.workflow, 0))
         cascade = np.maximum(cascade, depths.streaming if placement == "streamed" else 0)
+        cascade = np.maximum(cascade, _outer([depths.quantization if cache.is_quantised else 0 for cache in kept]))
         key = [flat(number), addon, row, flat(PLACEMENTS.index(placement)), flat(1000 - share), flat(tiled)]
+        key.append(flat(_outer(caches)))
         return Rows(
-            value=flat(base.value * worth // 1000 * base.set_value.T // 1000 * value // 1000),
+            value=flat(base.value * worth // 1000 * base.set_value.T // 1000 * worse // 1000),
             milliseconds=flat(-1 if spent is None else spent),
             cascade=flat(cascade),
             vram=flat(vram),
@@ -181,33 +258,33 @@ class Space:
             ram=flat(peak.ram),
             gpu=flat(-1 if branch.device.gpu is None else branch.device.gpu),
             runtime=flat(100 - branch.runtime.performance.value // 100 if branch.runtime.performance else 100),
+            hosted=flat(0),
+            money=flat(0),
             base=row,
             needs=addon * len(base.value) + row,
             key=np.stack(key, axis=1),
         )
 
-    def _work(self, branch: Branch, extra: Array) -> tuple[memory.Working, time.Job]:
+    def _work(self, branch: Branch, extra: Array, caches: Sequence[Cache]) -> tuple[memory.Working, time.Job]:
         """Working memory at the level, and what one result takes."""
         serves = branch.model.serves[self.rule.id]
         size = self.size.for_model(serves)
-        parts = [one.part for group in branch.groups for one in group[0]]
-        denoisers = [part for part in parts if part.component.kind == "denoiser"]
-        main = main_denoiser(denoisers)
-        decoder = next((part for part in parts if part.component.kind == "vae"), None)
-        others = [part for part in parts if part.component.kind not in ("denoiser", "vae", *ENCODERS)]
-        found = [architecture_of(part.component, self.knowledge) for part in others]
-        architecture = architecture_of(main.component if main is not None else None, self.knowledge)
-        levels = memory.working(
-            architecture,
-            architecture_of(decoder.component if decoder is not None else None, self.knowledge),
-            tuple(a for a in found if a is not None),
-            size,
-            extra,
-            self.knowledge.memory,
-        )
-        work = time.operations(serves, main.component if main is not None else None, architecture, size)
-        cache = sum(memory.kv_cache(a, size) for a in found if a is not None)
-        return levels[self.level], time.Job(work, time.passes(serves, size), cache, size.tokens)
+        components = [one.part.component for group in branch.groups for one in group[0]]
+        levels = working(components, serves, branch.runtime.id, size, extra, self.knowledge, family=branch.model.family)
+        if caches == [NONE]:
+            return levels[self.level], self._job(branch.model)
+        amounts = _outer([cache_of(components, size, self.knowledge, cache.bits) for cache in caches])
+        return replace(levels[self.level], cache=amounts), _keeping(self._job(branch.model), amounts)
+
+    def _job(self, model: Model) -> time.Job:
+        """What one result takes, with the usual cache."""
+        found = self._jobs.get(model.id)
+        if found is None:
+            serves = model.serves[self.rule.id]
+            components = [self.knowledge.index("components")[name] for name in model.components.values()]
+            found = job_of(serves, self.rule.id, components, self.size.for_model(serves), self.knowledge)
+            self._jobs[model.id] = found
+        return found
 
     def needs(self, branch: Branch, base: Base) -> Flags:
         """(add-on sets x combinations, items) what each needs, in the order of `Rows.needs`."""
@@ -226,20 +303,20 @@ class Space:
         return nodes + [i for one in addon_set.parts for i in self.items.of_part(one, False)]
 
     def _pointless(self, model: Model, runtime: Runtime, device: Device, least: int, placement: str = "") -> Reason:
-        ceiling = self.admission.policies.max_time or self.rule.ceiling
-        least = least * time.SPREAD.at(self.admission.policies.confidence) // 1000
+        least = least * self._spread(model, device).at(self.admission.policies.confidence) // 1000
         how = f" ({placement.replace('_', ' ')})" if placement else ""
         text = (
             f"{model.title} in {runtime.title} on {device.name}{how} would take {format_milliseconds(least)} or more "
-            f"per {self.rule.unit}; the limit is {format_milliseconds(ceiling)}"
+            f"per {self.rule.unit}; the limit is {format_milliseconds(self.ceiling)}"
         )
         rule = self.rule
         return Reason(f"time.ceiling.{rule.id}", model.title, text, "request", rule.source, rule.origin, least)
 
     def pipeline(self, branch: Branch, base: Base, key: Sequence[int]) -> Pipeline:
         """The object behind a row."""
-        _, addon, row, placement, streamed, tiled = key
-        slower = branch.device.placement(PLACEMENTS[placement], branch.model, branch.runtime, self.rule.id).time
+        _, addon, row, placement, streamed, tiled, cache = key
+        kept = self._caches(branch.model, branch.runtime)[cache]
+        slower = self._verdict(branch, PLACEMENTS[placement], cache).time
         chosen = base.chosen[row]
         alternative = [one for group, index in zip(branch.groups, chosen, strict=True) for one in group[int(index)]]
         addon_set = branch.addons[addon]
@@ -259,6 +336,8 @@ class Space:
             time_factor=int(base.factor[row]) * slower // 1000 * int(base.set_time[row, addon]) // 1000,
             features=self._met(branch, alternative, addon_set),
             vram_extra=int(base.vram_extra[row]),
+            cache=kept.name,
+            cache_bits=kept.bits,
         )
 
     def _met(self, branch: Branch, alternative: list[Admitted], addons: AddonSet) -> tuple[str, ...]:

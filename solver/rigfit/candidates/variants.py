@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from rigfit.candidates.device import Device
 from rigfit.candidates.licences import Licensing
-from rigfit.candidates.reasons import Reason, from_rule
+from rigfit.candidates.reasons import Gate, Held, Reason, from_rule
 from rigfit.estimate.pipeline import Part, weigh
 from rigfit.knowledge import Knowledge
+from rigfit.problem import Changeable
 from rigfit.schema.catalog import Component, Model, NodePackage, Runtime, Variant
 
 
@@ -25,6 +26,8 @@ class Admitted:
     """Permille of the quality, as rules/ have it."""
     vram: int
     """Bytes of working memory more."""
+    held: Held = ()
+    """Guards that keep it back, where the expansion is open."""
 
 
 class Variants:
@@ -43,33 +46,36 @@ class Variants:
         model: Model,
         runtime: Runtime,
         device: Device,
-        reasons: list[Reason],
+        reasons: Gate,
     ) -> Admitted | None:
         """A variant as a runtime loads it on a device; None, and why in `reasons`, where it does not."""
         verdict = device.variant(variant, component, model, runtime)
         subject = f"{component.title} {variant.key}"
-        if verdict.forbidden_by:
-            reasons += [from_rule(r, device.names(subject, model, runtime)) for r in verdict.forbidden_by]
-            return None
-        if verdict.admitted_by is None:
+        found = [from_rule(r, device.names(subject, model, runtime)) for r in verdict.forbidden_by]
+        if not found and verdict.admitted_by is None:
             text = f"{subject}: {runtime.title} loads no {variant.precision} on {device.name}"
-            reasons.append(Reason("support.none", subject, text, "request", None, component.origin))
+            guard = device.elsewhere(variant, component, model, runtime) if reasons.is_open else ""
+            changeable: Changeable = "machine" if guard else "request"
+            found = [Reason("support.none", subject, text, changeable, None, component.origin, guard=guard)]
+        found += self.refused_nodes(verdict.nodes)
+        held = reasons.stop(found, device.gpu)
+        if held is None:
             return None
-        if refusals := self.refused_nodes(verdict.nodes):
-            reasons.extend(refusals)
-            return None
-        weights, derived = weigh(component, variant, self.knowledge)
+        weights, derived = weigh(component, variant, self.knowledge, model, runtime.id)
         part = Part(role, component, variant, weights, derived)
-        return Admitted(part, verdict.nodes, verdict.time, verdict.value, verdict.vram)
+        return Admitted(part, verdict.nodes, verdict.time, verdict.value, verdict.vram, held)
 
     def refused_nodes(self, nodes: tuple[str, ...]) -> list[Reason]:
         """Licences of node packages that the policies do not allow."""
         return [reason for node in nodes for reason in self.licensing.of_code(self._nodes[node]).refusals]
 
     def best(
-        self, role: str, component: Component, model: Model, runtime: Runtime, device: Device, reasons: list[Reason]
+        self, role: str, component: Component, model: Model, runtime: Runtime, device: Device, reasons: Gate
     ) -> Admitted | None:
-        """The variant of an add-on's component that keeps most quality here; the smaller one of equals."""
+        """The variant of an add-on's component that keeps most quality here; the smaller one of equals.
+
+        Where the expansion is open, one that nothing holds back comes first.
+        """
         admitted = [
             one
             for variant in sorted(component.variants, key=lambda v: v.key)
@@ -77,7 +83,12 @@ class Variants:
         ]
         return min(
             admitted,
-            key=lambda one: (-retention(one.part, self.knowledge) * one.value, one.part.weights, one.part.variant.key),
+            key=lambda one: (
+                len(one.held),
+                -retention(one.part, self.knowledge) * one.value,
+                one.part.weights,
+                one.part.variant.key,
+            ),
             default=None,
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from rigfit.checks import ids, orphans, presets, reach, sizes
 from rigfit.checks.places import Places
 from rigfit.checks.problem import Problem
-from rigfit.knowledge import Knowledge
+from rigfit.knowledge import Knowledge, fleets
 from rigfit.knowledge import coverage as coverage_files
 
 
@@ -25,6 +25,7 @@ def problems(knowledge: Knowledge, extra: Path | None = None) -> list[Problem]:
         for check in (ids.check, sizes.check, orphans.check, reach.check, presets.check)
         for problem in check(knowledge, places)
     ]
+    found += [Problem(where, name, "fleet", text) for where, name, text in fleets.problems(knowledge, extra)]
     return sorted([*found, *_coverage(knowledge)], key=lambda problem: problem.order)
 
 

@@ -17,7 +17,7 @@ from rigfit.schema.request import MachineRequest
 from rigfit.schema.rules import Rule, RuleExample, Warn
 
 _DENOISERS = ("denoiser", "denoiser_high")
-_PLAIN = ("runtime", "feature", "placement", "task", "covers", "use", "sells_output", "experimental_allowed")
+_PLAIN = ("runtime", "feature", "placement", "cache", "task", "covers", "use", "sells_output", "experimental_allowed")
 
 
 def check(knowledge: Knowledge, places: Places, rules: Iterable[Rule]) -> Iterator[Problem]:

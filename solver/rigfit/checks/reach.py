@@ -7,6 +7,7 @@ from typing import Literal
 
 from rigfit.candidates.admission import Admission
 from rigfit.candidates.device import Device
+from rigfit.candidates.reasons import Gate
 from rigfit.checks.places import Places
 from rigfit.checks.problem import Problem
 from rigfit.knowledge import Knowledge
@@ -109,7 +110,7 @@ def _loaded(model: Model, admission: Admission) -> set[Pair] | None:
     """What the model can be made of here; None where it does not run."""
     found: set[Pair] | None = None
     for task in model.serves:
-        for branch in admission.branches(model, TaskRequest(task=task), []):
+        for branch in admission.branches(model, TaskRequest(task=task), Gate()):
             found = found or set()
             for group in branch.groups:
                 found |= {(one.part.component.id, one.part.variant.key) for parts in group for one in parts}

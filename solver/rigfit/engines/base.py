@@ -18,6 +18,10 @@ class Status(StrEnum):
     """Not decided within the budget; never taken for infeasible."""
 
 
+class UndecidedError(Exception):
+    """The budget ran out before a question was decided."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The k best choices, best first, that differ in groups.
@@ -29,6 +33,10 @@ class Outcome:
     status: Status
     choices: tuple[Choice, ...] = ()
     stats: dict[str, int] = field(default_factory=dict, compare=False)
+    slack_best: dict[int, int] = field(default_factory=dict, compare=False)
+    """Tier with slack -> its best cost, from which the bound on it follows."""
+    witnesses: tuple[Choice, ...] = field(default=(), compare=False)
+    """For each tier with slack a choice that attains its best: as long as it fits, the bound holds."""
 
 
 class Engine(Protocol):

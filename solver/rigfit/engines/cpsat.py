@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rigfit.engines.base import Outcome, Status
+from rigfit.engines.base import Outcome, Status, UndecidedError
 from rigfit.problem import Capacities, Choice, Problem, allowed
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ else:
 # The solver compares objective values as floating point before it calls one optimal: beyond 2**53 it no longer tells
 # neighbours apart and took a worse tie for the best. What does not fit moves to a solve of its own.
 _PACK_LIMIT: Final = 2**50
+_UNBOUNDED: Final = 2**60
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,6 @@ class Settings:
     seed: int = 20
     deterministic_time: float = 20.0
     wall_seconds: float = 60.0
-
-
-class _UndecidedError(Exception):
-    """The budget ran out."""
 
 
 class CpSat:
@@ -64,11 +61,31 @@ class CpSat:
                     raise AssertionError(f"CP-SAT returned a choice that breaks {broken[0]}")
                 found.append(choice)
                 model.forbid_groups(problem.groups(choice))
-        except _UndecidedError:
+        except UndecidedError:
             status = Status.UNDECIDED
         if not found and status is Status.OPTIMAL:
             status = Status.INFEASIBLE
-        return Outcome(status, tuple(found), {"solves": model.solves})
+        return Outcome(status, tuple(found), {"solves": model.solves}, model.slack_best, tuple(model.witnesses))
+
+    def least(self, problem: Problem, capacities: Capacities, name: str) -> int | None:
+        """The least amount of one capacity at which the problem has a choice, all else as given; None where none does.
+
+        Raises:
+            UndecidedError: when the budget runs out.
+        """
+        if any(not decision.options for decision in problem.decisions):
+            return None
+        model = _Model(problem, {**capacities, name: _UNBOUNDED}, self.settings)
+        values = model.least(name)
+        if values is None:
+            return None
+        choice = model.choice_of(values)
+        usage = problem.usage(choice)
+        amount = max((u for u, limit in zip(usage, problem.limits, strict=True) if limit.capacity == name), default=0)
+        broken = problem.violations(choice, {**capacities, name: amount})
+        if broken:
+            raise AssertionError(f"CP-SAT returned a choice that breaks {broken[0]}")
+        return amount
 
 
 class _Model:
@@ -106,8 +123,11 @@ class _Model:
                 self.model.add_at_most_one([self.y[conflict.first], self.y[conflict.second]])
         self.tiers = self._tier_terms()
         self.objectives: list[list[int]] = []
+        self.slack_best: dict[int, int] = {}
+        self.witnesses: list[Choice] = []
 
-    def _post_limits(self, capacities: Capacities) -> None:
+    def _limit_terms(self) -> list[list[tuple[Any, int]]]:
+        """For each limit what counts against it."""
         terms: list[list[tuple[Any, int]]] = [[] for _ in self.problem.limits]
         for decision, row in zip(self.problem.decisions, self.x, strict=True):
             for option, variable in zip(decision.options, row, strict=True):
@@ -116,7 +136,10 @@ class _Model:
         for item, variable in self.y.items():
             for index, amount in self.problem.items[item].uses:
                 terms[index].append((variable, amount))
-        for limit, parts in zip(self.problem.limits, terms, strict=True):
+        return terms
+
+    def _post_limits(self, capacities: Capacities) -> None:
+        for limit, parts in zip(self.problem.limits, self._limit_terms(), strict=True):
             if parts:
                 self.model.add(_weighted(parts) <= capacities[limit.capacity])
 
@@ -152,7 +175,8 @@ class _Model:
                 values = self._solve(self.model)
                 if values is None:
                     return False
-                best = _value(parts, values) + offset
+                best = self.slack_best[index] = _value(parts, values) + offset
+                self.witnesses.append(self.choice_of(values))
                 self.model.add(_weighted(parts) <= allowed(best, tier.within) - offset)
         # Tiers are packed by mixed radix while the weighted sum stays small; what is left waits for the next objective.
         group: list[int] = []
@@ -192,7 +216,21 @@ class _Model:
             if model is not self.model:
                 model.add(_weighted(combined) <= _value(combined, values))
         assert values is not None
+        return self.choice_of(values)
+
+    def choice_of(self, values: dict[int, int]) -> Choice:
+        """The options that the values choose."""
         return tuple(next(o for o, v in enumerate(row) if values[v.index]) for row in self.x)
+
+    def least(self, name: str) -> dict[int, int] | None:
+        """Values at which the most that any limit of a capacity uses is least."""
+        terms = self._limit_terms()
+        mine = [parts for limit, parts in zip(self.problem.limits, terms, strict=True) if limit.capacity == name]
+        most = self.model.new_int_var(0, max((_span(parts) for parts in mine), default=0), "most")
+        for parts in mine:
+            self.model.add(_weighted(parts) <= most)
+        self.model.minimize(most)
+        return self._solve(self.model)
 
     def forbid_groups(self, groups: Sequence[str]) -> None:
         """Ask for a different model in at least one decision from now on."""
@@ -210,7 +248,7 @@ class _Model:
             if status == cp_model.INFEASIBLE:
                 return None
         if status != cp_model.OPTIMAL:
-            raise _UndecidedError
+            raise UndecidedError
         variables = [*(v for row in self.x for v in row), *self.y.values()]
         return {variable.index: int(solver.boolean_value(variable)) for variable in variables}
 

@@ -34,9 +34,13 @@ class Exhaustive:
         if not combinations:
             return Outcome(Status.INFEASIBLE, stats={"combinations": 0})
         feasible = self._feasible(problem, capacities, domains)
+        slack_best: dict[int, int] = {}
+        witnesses: list[Choice] = []
         for tier, level in enumerate(problem.tiers):
             if level.within and feasible:
-                bound = allowed(min(scores[tier] for scores, _ in feasible), level.within)
+                slack_best[tier], witness = min((scores[tier], choice) for scores, choice in feasible)
+                witnesses.append(witness)
+                bound = allowed(slack_best[tier], level.within)
                 feasible = [(scores, choice) for scores, choice in feasible if scores[tier] <= bound]
         loose = {index for index, level in enumerate(problem.tiers) if level.within}
         feasible.sort(key=lambda found: (tuple(s for i, s in enumerate(found[0]) if i not in loose), found[1]))
@@ -49,7 +53,7 @@ class Exhaustive:
                 seen.add(groups)
                 best.append(choice)
         status = Status.OPTIMAL if best else Status.INFEASIBLE
-        return Outcome(status, tuple(best), {"combinations": combinations})
+        return Outcome(status, tuple(best), {"combinations": combinations}, slack_best, tuple(witnesses))
 
     @staticmethod
     def _feasible(

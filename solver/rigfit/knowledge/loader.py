@@ -18,13 +18,16 @@ from rigfit.knowledge.validate import validate
 from rigfit.knowledge.yamlfile import Document, read
 from rigfit.schema.base import Entry
 from rigfit.schema.catalog import CatalogFile
+from rigfit.schema.cost_rules import CostTable
 from rigfit.schema.rules import (
     AssumptionTable,
     CascadeTable,
+    GiveUpTable,
     GradeTable,
     MemoryConstants,
     RulesFile,
     Settings,
+    StorageTable,
     TimeConstants,
 )
 
@@ -74,6 +77,21 @@ class Knowledge:
     def time(self) -> TimeConstants:
         """Constants of the time estimate."""
         return _need(self.rulebook.settings.time, "time")
+
+    @cached_property
+    def storage(self) -> StorageTable:
+        """What is said about drives."""
+        return _need(self.rulebook.settings.storage, "storage")
+
+    @cached_property
+    def give_ups(self) -> GiveUpTable:
+        """What it costs to give something up."""
+        return _need(self.rulebook.settings.give_ups, "give_ups")
+
+    @cached_property
+    def costs(self) -> CostTable:
+        """What local and cloud are compared with."""
+        return _need(self.rulebook.settings.costs, "costs")
 
     @cached_property
     def assumptions(self) -> AssumptionTable:

@@ -10,6 +10,7 @@ from rigfit.errors import CatalogError
 
 ENVIRONMENT = "RIGFIT_CATALOG"
 COVERAGE = "coverage"
+FLEETS = "fleets"
 
 
 def data_root() -> Path:
@@ -54,14 +55,20 @@ def yaml_files(layer: Path, part: str) -> list[Path]:
     return sorted(
         path
         for path in found
-        # Editors keep their locks in hidden files; what documents name is no collection of the catalog.
-        if not path.name.startswith(".") and COVERAGE not in path.relative_to(folder).parts[:-1]
+        # Editors keep their locks in hidden files; what documents name and fleets are no collections of the catalog.
+        if not path.name.startswith(".") and not {COVERAGE, FLEETS} & set(path.relative_to(folder).parts[:-1])
     )
 
 
 def coverage_files() -> list[Path]:
     """The files that say what documents name and where the catalog has it."""
     return sorted((data_root() / "catalog" / COVERAGE).glob("*.yaml"))
+
+
+def shown(path: Path) -> str:
+    """How a file is called in messages: relative to our data where it is ours, as given where it is the user's."""
+    root = data_root()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
 def cache_dir() -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rigfit.errors import CatalogError, nearest
 from rigfit.schema.base import Entry, Fact, Strict
-from rigfit.schema.catalog import Component, Model
+from rigfit.schema.catalog import Component, Model, Runtime
 
 if TYPE_CHECKING:
     from rigfit.knowledge.loader import Knowledge
@@ -111,6 +111,10 @@ def _structure(knowledge: Knowledge, entry: Entry) -> Iterator[tuple[tuple[str |
             bits = knowledge.index("precisions")[variant.precision].bits
             if variant.size is None and (entry.params is None or bits is None):
                 yield ("variants", number), "no size, and none can be derived (parameters or bits a weight unknown)"
+    if isinstance(entry, Runtime):
+        memory = knowledge.rulebook.settings.memory
+        for name in sorted(set(entry.caches) - set(memory.cache_bits if memory is not None else ())):
+            yield ("caches", name), f"no bits are stated for a cache of {name!r} (settings.memory.cache_bits)"
     if isinstance(entry, Model):
         known = knowledge.index("features")
         for task, serves in entry.serves.items():

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from rigfit.machine.detection import detect
     from rigfit.machine.features import FeatureVerdict, hardware_features
     from rigfit.machine.file import load_machine, save_machine
+    from rigfit.machine.folders.match import with_installed
     from rigfit.machine.simulation import simulate
     from rigfit.machine.torch_backends import TorchPlan, apply_torch_backends, plan_torch_backends
 
@@ -22,6 +23,7 @@ _HOMES = {
     "load_machine": "file",
     "save_machine": "file",
     "simulate": "simulation",
+    "with_installed": "folders.match",
     "TorchPlan": "torch_backends",
     "apply_torch_backends": "torch_backends",
     "plan_torch_backends": "torch_backends",
@@ -39,6 +41,7 @@ __all__ = [
     "save_machine",
     "simulate",
     "usable",
+    "with_installed",
 ]
 
 

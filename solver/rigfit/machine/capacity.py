@@ -70,6 +70,10 @@ def usable(machine: Machine, knowledge: Knowledge) -> Usable:
     kept = rule.ram.value if machine.reserve_ram is None else machine.reserve_ram
     ram = max(0, machine.ram - kept)
     notes: list[str] = []
+    if machine.reserve_vram is not None and any(not gpu.unified for gpu in machine.gpus):
+        notes.append(f"{format_memory(machine.reserve_vram)} of every card is kept free, as asked for")
+    if machine.reserve_ram is not None:
+        notes.append(f"{format_memory(machine.reserve_ram)} of memory is kept free, as asked for")
     # Under WSL2 it is Windows that draws its desktop on the card.
     screen = reserve_for(knowledge, "windows") if machine.environment == "wsl2" else rule
     vram = tuple(_usable_vram(gpu, machine, screen, ram, notes) for gpu in machine.gpus)

@@ -84,6 +84,7 @@ def detect(
         ram_available=None if available is None else min(available, ram),
         disk_free=disk,
         disk_rotational=_one_of(facts.get("disk_rotational"), (True, False)),
+        disk_kind=_one_of(facts.get("disk_kind"), ("nvme", "ssd", "hdd")),
         environment=_one_of(facts.get("environment"), ("native", "wsl2", "container")),
         assumptions=tuple(assumed),
         unread=tuple(unread),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rigfit.errors import InputError
 from rigfit.schema.machine import Machine
 from rigfit.units import GB, MIB
+
+if TYPE_CHECKING:
+    from rigfit.knowledge.yamlfile import Document
 
 _MEMORY = frozenset({"ram", "ram_available", "reserve_ram", "reserve_vram", "vram", "vram_free"})
 
@@ -18,10 +21,19 @@ def load_machine(path: Path) -> Machine:
     Raises:
         InputError: one line with file and line, for a file that cannot be read or says something impossible.
     """
-    from rigfit.knowledge.validate import validate
     from rigfit.knowledge.yamlfile import read
 
-    document = read(path)
+    return machine_in(read(path))
+
+
+def machine_in(document: Document) -> Machine:
+    """The machine that a parsed document describes.
+
+    Raises:
+        InputError: one line with the document's name and line, when it says something impossible.
+    """
+    from rigfit.knowledge.validate import validate
+
     machine = validate(Machine, document)
     written: list[tuple[tuple[str | int, ...], int]] = [(("ram",), machine.ram)]
     written += [(("gpus", number, "vram"), gpu.vram) for number, gpu in enumerate(machine.gpus)]

@@ -64,6 +64,8 @@ def simulate(knowledge: Knowledge, request: MachineRequest) -> Machine:
             gpus=gpus,
             ram=ram,
             disk_free=disk,
+            reserve_vram=request.reserve_vram,
+            reserve_ram=request.reserve_ram,
             assumptions=tuple(assumed),
         )
     except ValidationError as problem:

@@ -10,11 +10,22 @@ from rigfit.machine.host import Host
 
 @probe("disk", "linux", "darwin", "win32")
 def read(host: Host, ask: Ask) -> Findings:
-    """Free bytes, and whether the disk spins."""
+    """Free bytes, whether the disk spins, and whether it is NVMe."""
     facts: dict[str, Any] = {"disk_free": host.disk_free(ask.models_dir)}
     if host.system == "linux":
         facts["disk_rotational"] = quiet(_rotational, host, ask.models_dir)
+        facts["disk_kind"] = quiet(_kind, host, ask.models_dir, facts["disk_rotational"])
     return Findings(facts=facts)
+
+
+def _kind(host: Host, folder: str, rotational: bool | None) -> str | None:
+    if rotational is not False:
+        return "hdd" if rotational else None
+    major, minor = host.block_device(folder)
+    device = host.resolve(f"/sys/dev/block/{major}:{minor}")
+    if "/virtual/" in device:
+        return None  # an encrypted or joined volume says nothing of the drives below it
+    return "nvme" if "/nvme" in device else "ssd"
 
 
 def _rotational(host: Host, folder: str) -> bool | None:
