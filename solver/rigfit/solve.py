@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rigfit.answer import build_bundle, build_record
+from rigfit.answer import build_bundle
 from rigfit.candidates.compiler import Compiled, Prepared, capacities, prepare
 from rigfit.engines import Status
-from rigfit.explain import explain_bundles, explain_none, why
+from rigfit.explain import explain_bundles, explain_none, explain_unsolved, why
+from rigfit.explain.next_step import next_steps
+from rigfit.explain.record import build_record
 from rigfit.machine.capacity import Usable, usable
+from rigfit.problem import Choice
 from rigfit.rank import rank
 from rigfit.schema.answer import Answer, Bundle, Explanation, WouldChange
 from rigfit.schema.catalog import Preset
@@ -20,46 +24,93 @@ if TYPE_CHECKING:
     from rigfit.knowledge import Knowledge
 
 
-def solve(request: Request, machine: Machine, knowledge: Knowledge) -> Answer:
+def solve(
+    request: Request,
+    machine: Machine,
+    knowledge: Knowledge,
+    *,
+    prepared: Prepared | None = None,
+    explain: bool = True,
+    prove: bool = False,
+) -> Answer:
     """The best bundles for a request on a machine, ranked and explained.
 
     Args:
         request: tasks and policies; its `machine` part is not read here.
         machine: detected, simulated or loaded.
         knowledge: catalog and rules.
+        prepared: the request prepared for the machine, where the caller has it (`rigfit.whatif.session`).
+        explain: where nothing fits, find the conflict and the ways out; without it only what comes closest is said,
+            which is several times faster.
+        prove: where nothing fits, solve again what the explanation claims and say what came of it.
 
     Raises:
         InputError: when the request names something that does not exist.
         TooLargeError: when the exhaustive engine is asked for too much.
     """
     have = usable(machine, knowledge)
-    prepared = prepare(request, machine, knowledge)
+    prepared = prepared or prepare(request, machine, knowledge)
     compiled = prepared.compile(have)
     bounds = capacities(request, have)
     outcome = rank(compiled.problem, bounds, request.top, engine=request.engine)
-    bundles: list[Bundle] = []
-    for number, choice in enumerate(outcome.choices, start=1):
-        bundle = build_bundle(number, choice, compiled, bounds)
-        first = bundles[0] if bundles else None
-        bundles.append(bundle.model_copy(update={"why": why(bundle, first, compiled, choice)}))
+    bundles = build_bundles(compiled, bounds, outcome.choices)
     if outcome.status is Status.INFEASIBLE:
         explanation = explain_none(compiled, bounds)
+        if explain:
+            explanation = explain_unsolved(explanation, prepared, have, prove=prove)
     elif outcome.status is Status.UNDECIDED and not bundles:
         explanation = Explanation(summary="not decided within the budget of the solver")
     else:
         explanation = explain_bundles(compiled, outcome.choices)
+    steps = next_steps(prepared, compiled, bounds, outcome.choices[0]) if outcome.choices else ()
     changes = _would_change(prepared, compiled, have, bundles)
     return Answer(
         status=outcome.status.value,
         machine=machine,
-        usable={**{f"vram.{n}": amount for n, amount in enumerate(have.vram)}, "ram": have.ram, "disk": have.disk},
-        assumptions=(*machine.assumptions, *_assumed_sizes(compiled)),
+        usable=usable_amounts(have),
+        assumptions=all_assumptions(compiled),
         bundles=tuple(bundles),
         explanation=explanation.model_copy(
-            update={"would_change": changes, "notes": (*have.notes, *_below_tier(request, machine, knowledge))}
+            update={"would_change": changes, "next_steps": steps, "notes": all_notes(compiled, have, bundles)}
         ),
-        record=build_record(request, machine, compiled, request.engine, dict(sorted(outcome.stats.items()))),
+        record=build_record(compiled, outcome, bundles),
     )
+
+
+def build_bundles(compiled: Compiled, bounds: Mapping[str, int], choices: Sequence[Choice]) -> list[Bundle]:
+    """Choices as bundles, ranked as they stand, each with what decided for it."""
+    bundles: list[Bundle] = []
+    for number, choice in enumerate(choices, start=1):
+        bundle = build_bundle(number, choice, compiled, dict(bounds))
+        first = bundles[0] if bundles else None
+        bundles.append(bundle.model_copy(update={"why": why(bundle, first, compiled, choice)}))
+    return bundles
+
+
+def usable_amounts(have: Usable) -> dict[str, int]:
+    """What models may use, by the names that answers give it."""
+    return {**{f"vram.{n}": amount for n, amount in enumerate(have.vram)}, "ram": have.ram, "disk": have.disk}
+
+
+def all_assumptions(compiled: Compiled) -> tuple[Assumption, ...]:
+    """What nobody stated: of the machine and of the sizes."""
+    return (*compiled.machine.assumptions, *_assumed_sizes(compiled), *_assumed_volume(compiled))
+
+
+def _assumed_volume(compiled: Compiled) -> list[Assumption]:
+    """How much is made a month, where services may charge for it and nobody says."""
+    policies, usual = compiled.request.policies, compiled.knowledge.costs.volume
+    if policies.cloud == "no" or policies.monthly_volume is not None:
+        return []
+    value = f"{usual.value:,} of each a month"
+    return [Assumption(field="monthly_volume", value=value, rule="costs.volume", reason=usual.note or usual.source)]
+
+
+def all_notes(compiled: Compiled, have: Usable, bundles: Sequence[Bundle] = ()) -> tuple[str, ...]:
+    """Sentences about the machine that belong to every answer."""
+    advice = [bundle.storage.advice for bundle in bundles[:1] if bundle.storage.advice is not None]
+    below = _below_tier(compiled.request, compiled.machine, compiled.knowledge)
+    return (*compiled.machine.notes, *have.notes, *below, *advice)
 
 
 def _assumed_sizes(compiled: Compiled) -> list[Assumption]:
@@ -146,5 +197,5 @@ def _would_change(
 
 
 def _short(title: str, variants: dict[str, str]) -> str:
-    main = variants.get("denoiser") or variants.get("denoiser_high") or next(iter(variants.values()))
+    main = variants.get("denoiser") or variants.get("denoiser_high") or next(iter(variants.values()), "at a service")
     return f"{title} {main}"

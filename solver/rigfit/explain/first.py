@@ -10,10 +10,13 @@ from rigfit.candidates import Compiled
 from rigfit.candidates.expand import Candidate, Expansion
 from rigfit.candidates.fit import Miss
 from rigfit.candidates.reasons import Reason
+from rigfit.explain.words import apart, enough_usd, listed, task_words, variant_words
+from rigfit.knowledge import Knowledge
 from rigfit.problem import Choice
 from rigfit.schema.answer import Bundle, Closest, Explanation, LeftOut
 from rigfit.schema.catalog import Model
-from rigfit.units import format_file, format_memory
+from rigfit.schema.request import Request
+from rigfit.units import format_file, format_memory, format_milliseconds, format_usd
 
 # What a person can act on comes first: a policy or wish is taken back sooner than a card is bought.
 _ORDER = {"request": 0, "policy": 1, "machine": 2, "nobody": 3}
@@ -26,7 +29,7 @@ def _amount(resource: str, amount: int) -> str:
 
 def miss_text(miss: Miss) -> str:
     """Words like "SDXL fp16 in ComfyUI, resident needs 6.9 GB of VRAM, this machine offers 3.6 GB"."""
-    needs, has = _amount(miss.resource, miss.needs), _amount(miss.resource, miss.has)
+    needs, has = apart(miss.resource, miss.needs, miss.has)
     return f"{miss.label} needs {needs} of {_WORDS[miss.resource]}, this machine offers {has}"
 
 
@@ -37,7 +40,7 @@ def left_out(compiled: Compiled, choices: Sequence[Choice]) -> tuple[LeftOut, ..
     for number, expansion in enumerate(compiled.expansions):
         chosen = {expansion.candidates[choice[number]].pipeline.model.id for choice in choices}
         best: dict[str, Candidate] = {}
-        for candidate in expansion.candidates:
+        for candidate in (c for c in expansion.candidates if c.pipeline.offer is None):
             key = candidate.pipeline.model.id
             if key not in best or candidate.scores < best[key].scores:
                 best[key] = candidate
@@ -74,13 +77,13 @@ def _left(expansion: Expansion, model: Model, kind: str, reason: Reason) -> Left
             "model": model.id,
             "title": model.title,
             "kind": kind,
-            "reason": reason_text(_named(reason, model)).model_dump(),
+            "reason": reason_text(named(reason, model)).model_dump(),
         }
     )
 
 
-def _named(reason: Reason, model: Model) -> Reason:
-    """The reason with the model's name in its text."""
+def named(reason: Reason, model: Model) -> Reason:
+    """A reason with the model's name in its text."""
     return reason if model.title in reason.text else replace(reason, text=f"{model.title}: {reason.text}")
 
 
@@ -100,24 +103,52 @@ def _beaten(candidate: Candidate, winner: Candidate | None, expansion: Expansion
 
 def explain_none(compiled: Compiled, capacities: Mapping[str, int]) -> Explanation:
     """Why there is no bundle: for each task what came closest, or which limit the tasks break together."""
-    closest = [_closest(expansion, compiled) for expansion in compiled.expansions if not expansion.candidates]
+    empty = [expansion for expansion in compiled.expansions if not expansion.candidates]
+    closest = [closest_of(expansion, compiled.knowledge) for expansion in empty]
     if closest:
-        tasks = " and ".join(c.task for c in closest)
+        tasks = listed(list(dict.fromkeys(task_words(c.task) for c in closest)), "or")
         return Explanation(
             summary=f"no bundle, because nothing serves {tasks} here",
             left_out=left_out(compiled, ()),
             closest=tuple(closest),
         )
-    together = [
-        _joint(compiled, capacities, name)
-        for name in dict.fromkeys(limit.capacity for limit in compiled.problem.limits)
-    ]
-    reasons = tuple(c for c in together if c is not None)
-    summary = "no bundle, because the tasks do not fit together" + ("" if reasons else ": their packages conflict")
+    names = dict.fromkeys(limit.capacity for limit in compiled.problem.limits)
+    needs = {name: needed_together(compiled, capacities, name) for name in names}
+    reasons = tuple(
+        closest_together(compiled.request, name, amount, capacities[name])
+        for name, amount in needs.items()
+        if amount is not None
+    )
+    summary = "no bundle, because the tasks do not fit together"
+    if not reasons:
+        summary += f": {_packages(compiled, capacities)}"
     return Explanation(summary=summary, left_out=left_out(compiled, ()), closest=reasons)
 
 
-def _closest(expansion: Expansion, compiled: Compiled) -> Closest:
+def _packages(compiled: Compiled, capacities: Mapping[str, int]) -> str:
+    """Which node packages keep the tasks apart: without their conflict there is an answer."""
+    from rigfit.rank import rank
+
+    problem, nodes = compiled.problem, compiled.knowledge.index("nodes")
+    known = {conflict.id: conflict for conflict in compiled.knowledge.catalog.node_conflicts}
+    for conflict in problem.conflicts:
+        rest = tuple(other for other in problem.conflicts if other != conflict)
+        if conflict.rule in known and rank(replace(problem, conflicts=rest), capacities, 1).choices:
+            entry = known[conflict.rule]
+            names = listed([nodes[node].title if node in nodes else node for node in entry.nodes])
+            return f"{names} cannot be installed side by side ({entry.reason})"
+    return "their packages conflict"
+
+
+def nearest_refusal(expansion: Expansion) -> tuple[str, Reason] | None:
+    """Of what refused the models of a task the reason that came nearest to letting one through, and the model."""
+    reasons = [(_distance(r), len(rs), m, r) for m, rs in expansion.refused.items() for r in rs]
+    _, _, model, reason = min(reasons, key=lambda found: found[:3], default=(None, None, None, None))
+    return None if model is None or reason is None else (model, reason)
+
+
+def closest_of(expansion: Expansion, knowledge: Knowledge) -> Closest:
+    """What comes closest to serving a task that nothing serves."""
     if expansion.misses:
         nearest, found = min(expansion.misses.items(), key=_narrowness)
         return Closest.model_validate(
@@ -130,19 +161,19 @@ def _closest(expansion: Expansion, compiled: Compiled) -> Closest:
                 "text": f"closest: {miss_text(found)}",
             }
         )
-    reasons = [(_distance(r), len(rs), m, r) for m, rs in expansion.refused.items() for r in rs]
-    if not reasons:
+    refusal = nearest_refusal(expansion)
+    if refusal is None:
         task = expansion.task
-        serves = any(task.task in model.serves for model in compiled.knowledge.catalog.models)
+        serves = any(task.task in model.serves for model in knowledge.catalog.models)
         text = "no model is left: the request's own lists exclude them all" if serves else "no model does this yet"
         return Closest(task=expansion.task.task, model=None, resource=None, needs=None, has=None, text=text)
-    _, _, model_id, reason = min(reasons, key=lambda found: found[:3])
-    model: Model = compiled.knowledge.index("models")[model_id]
-    text = f"closest: {_named(reason, model).text}"
+    model_id, reason = refusal
+    model: Model = knowledge.index("models")[model_id]
+    text = f"closest: {named(reason, model).text}"
     return Closest(task=expansion.task.task, model=model_id, resource=None, needs=None, has=None, text=text)
 
 
-def _joint(compiled: Compiled, capacities: Mapping[str, int], name: str) -> Closest | None:
+def needed_together(compiled: Compiled, capacities: Mapping[str, int], name: str) -> int | None:
     """Is one capacity what stops the tasks together? Without it there is an answer then, and this is what it needs."""
     from rigfit.rank import rank
 
@@ -150,16 +181,26 @@ def _joint(compiled: Compiled, capacities: Mapping[str, int], name: str) -> Clos
     if not outcome.choices:
         return None
     usage = compiled.problem.usage(outcome.choices[0])
-    needs = max(u for u, limit in zip(usage, compiled.problem.limits, strict=True) if limit.capacity == name)
+    return max(u for u, limit in zip(usage, compiled.problem.limits, strict=True) if limit.capacity == name)
+
+
+def closest_together(request: Request, name: str, needs: int, has: int) -> Closest:
+    """What the tasks need together of a capacity, each of which fits by itself."""
+    tasks = " + ".join(task.task for task in request.tasks)
+    if name == "max_cost":
+        text = (
+            f"each task fits by itself; together the best ones cost {enough_usd(needs)} a month at services, "
+            f"and the request allows {format_usd(has)} (--max-cost)"
+        )
+        return Closest(task=tasks, model=None, resource=None, needs=None, has=None, text=text)
     resource = "disk" if name in ("disk", "max_disk", "max_download") else name.partition(".")[0]
     what = {"max_disk": "allowed disk space", "max_download": "allowed download"}.get(name, _WORDS[resource])
     text = (
         f"each task fits by itself; together the best ones need {_amount(resource, needs)} of {what}, "
-        f"and there are {_amount(resource, capacities[name])}"
+        f"and there are {_amount(resource, has)}"
     )
-    tasks = " + ".join(expansion.task.task for expansion in compiled.expansions)
     return Closest.model_validate(
-        {"task": tasks, "model": None, "resource": resource, "needs": needs, "has": capacities[name], "text": text}
+        {"task": tasks, "model": None, "resource": resource, "needs": needs, "has": has, "text": text}
     )
 
 
@@ -186,7 +227,7 @@ def why(bundle: Bundle, first: Bundle | None, compiled: Compiled, choice: Choice
     if first is not None:
         for mine, best in zip(bundle.criteria, first.criteria, strict=True):
             if mine.value != best.value:
-                sentences.append(f"behind the first by {_difference(mine.name, mine.value - best.value)}")
+                sentences.append(f"{_difference(mine.name, mine.value - best.value)} behind the first")
                 break
     return tuple(sentences)
 
@@ -204,13 +245,19 @@ def _difference(name: str, amount: int) -> str:
 def _quality_sentence(candidate: Candidate, compiled: Compiled, number: int) -> str:
     pipeline = candidate.pipeline
     base = pipeline.serves.quality
-    shown = sorted({p.variant.key for p in pipeline.parts if p.component.kind == "denoiser"})
-    text = f"{base.value / 100:.0f} points at full precision ({base.source})"
+    denoisers = {p.variant.key for p in pipeline.parts if p.component.kind == "denoiser"}
+    shown = sorted(variant_words(variant, compiled.knowledge) for variant in denoisers)
+    text = f"{base.value / 100:g} points at full precision ({base.source})"
     if candidate.value != base.value:
         task = compiled.expansions[number].task
         causes = [*shown, *(["the style"] if task.style != "no_preference" else [])]
         causes += ["the features"] if task.features or task.wishes else []
         text += f", {candidate.value / 100:.1f} with {' and '.join(causes) or 'the variants chosen'}"
+    policies = compiled.request.policies
+    if pipeline.offer is not None and policies.cloud == "fallback":
+        within = f" within {format_milliseconds(policies.cloud_over)}" if policies.cloud_over is not None else ""
+        beside = " beside the other tasks" if len(compiled.expansions) > 1 else ""
+        text += f"; nothing that fits here does it{within}{beside}"
     lost = _waiting(candidate, compiled, number)
     return text + (f"; waiting costs {lost / 100:.1f} points" if lost else "")
 

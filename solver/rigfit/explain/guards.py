@@ -1,0 +1,377 @@
+"""A problem in which things can be let go: one guard for each thing that a person could change.
+
+A guard keeps back options (by their refusals), bounds capacities, holds limits, or asks for whole decisions. Whether
+a problem is feasible with some guards kept is the one question that conflicts, give-ups and least amounts ask, many
+times over. Where one decision is left it is arithmetic on arrays; where several are coupled and no quick choice
+fits, the engine decides. More guards kept never make an infeasible problem feasible, and more options never make a
+feasible one infeasible: so options can come while questions are asked, from a source that knows which could matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from rigfit.dominance import Array, Flags, places, undominated
+from rigfit.engines import Status, get_engine
+from rigfit.engines.base import UndecidedError
+from rigfit.problem import Capacities, Changeable, Choice, Decision, Problem
+
+UNBOUNDED = 2**60
+_FREE = "unbounded"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One thing that a person could change, and what goes when it does."""
+
+    key: str
+    changeable_by: Changeable
+    cost: int
+    """What letting it go costs, against other guards; above 0."""
+    refusals: frozenset[int] = frozenset()
+    """Refusals of the problem that it stands for."""
+    capacities: frozenset[str] = frozenset()
+    """Capacities that bound nothing without it."""
+    limits: frozenset[int] = frozenset()
+    """Limits that do not hold without it."""
+    decisions: frozenset[int] = frozenset()
+    """Decisions that need not be made without it."""
+
+
+class Source(Protocol):
+    """Where options come from that the problem does not have yet."""
+
+    def grow(
+        self, active: Sequence[int], refusals: frozenset[int], bounds: Mapping[str, int], *, whole: bool
+    ) -> Problem | None:
+        """The problem with more options at the end of its decisions; None where no more could matter.
+
+        Args:
+            active: decisions that must be made.
+            refusals: those that hold.
+            bounds: capacity -> amount.
+            whole: all options that could matter, not only the likeliest.
+        """
+        ...
+
+    @property
+    def loose(self) -> frozenset[str]:
+        """Capacities not looked at when options were left out; empty where all options that could matter are there."""
+        ...
+
+    def tighten(self) -> Problem:
+        """The problem with the options that matter only for the loose capacities; nothing is loose after it."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One decision as arrays: a row for each option that no own conflict rules out."""
+
+    rows: Array
+    """Index of the option."""
+    refused: Flags
+    """(rows, refusals)."""
+    own: Array
+    """(rows, limits) what it uses, items that other decisions use too not counted."""
+    alone: Array
+    """(rows, limits) what it uses with all its items."""
+    shared: Flags
+    """(rows, shared items)."""
+
+
+class Guarded:
+    """A problem, its capacities and its guards; guards go by their numbers."""
+
+    def __init__(
+        self, problem: Problem, capacities: Capacities, guards: Sequence[Guard], source: Source | None = None
+    ) -> None:
+        """Take a problem apart.
+
+        Args:
+            problem: compiled; refusals that belong to no guard hold always.
+            capacities: every name that the limits use -> amount.
+            guards: what can be let go.
+            source: where more options come from.
+        """
+        self.problem = problem
+        self.capacities = dict(capacities)
+        self.guards = tuple(guards)
+        self.all = frozenset(range(len(guards)))
+        self.questions = 0
+        """How often the engine was asked."""
+        self._source = source
+        self._known: dict[tuple[frozenset[int], tuple[tuple[str, int], ...]], bool] = {}
+        self._tables = _tables(problem)
+        owned = {refusal for guard in guards for refusal in guard.refusals}
+        self._always = frozenset(range(len(problem.refusals))) - owned
+
+    def feasible(self, kept: Iterable[int], changed: Capacities | None = None) -> bool:
+        """Some choice breaks none of the kept guards.
+
+        Args:
+            kept: numbers of the guards that hold.
+            changed: capacities in place of the problem's own.
+
+        Raises:
+            UndecidedError: when the engine runs out of its budget.
+        """
+        kept = frozenset(kept)
+        key = (kept, tuple(sorted((changed or {}).items())))
+        if key not in self._known:
+            follows = None if changed else self._follows(kept)
+            self._known[key] = self.choice(kept, changed) is not None if follows is None else follows
+        return self._known[key]
+
+    def _follows(self, kept: frozenset[int]) -> bool | None:
+        """What is known already: fewer guards than some that can hold, or more than some that cannot."""
+        for (other, changed), holds in self._known.items():
+            if not changed and (kept <= other if holds else kept >= other):
+                return holds
+        return None
+
+    def choice(self, kept: Iterable[int], changed: Capacities | None = None) -> Choice | None:
+        """A choice that breaks none of the kept guards (-1 for decisions let go), or None."""
+        kept = frozenset(kept)
+        found = self._choice(kept, changed)
+        tried: set[tuple[int, ...]] = set()
+        while found is None:
+            stuck = self._stuck(kept, changed)
+            if not self._grow(stuck, kept, changed, whole=stuck in tried):
+                break
+            tried.add(stuck)
+            found = self._choice(kept, changed)
+        if found is None and self._loose and self._choice(self._without_loose(kept), changed) is not None:
+            self._tighten()
+            found = self._choice(kept, changed)
+        return found
+
+    @property
+    def _loose(self) -> frozenset[str]:
+        return self._source.loose if self._source is not None else frozenset()
+
+    def _without_loose(self, kept: frozenset[int]) -> frozenset[int]:
+        """Of some guards those that bound no loose capacity: what cannot hold without the others cannot with them."""
+        return frozenset(number for number in kept if not self.guards[number].capacities & self._loose)
+
+    def _tighten(self) -> None:
+        assert self._source is not None
+        self.problem = self._source.tighten()
+        self._tables = _tables(self.problem)
+
+    def complete(self, kept: Iterable[int], changed: Capacities | None = None) -> None:
+        """Let all options come that could matter where only some guards are kept."""
+        kept = frozenset(kept)
+        while self._grow(self.active(kept), kept, changed, whole=True):
+            pass
+
+    def _stuck(self, kept: frozenset[int], changed: Capacities | None) -> tuple[int, ...]:
+        """The decisions that more options could help: those that nothing is left of, else all."""
+        names, active = self._limits(kept), self.active(kept)
+        amounts = {**self.capacities, **(changed or {})}
+        bound = np.array([amounts.get(name, UNBOUNDED) for name in names], dtype=np.int64)
+        return tuple(n for n in active if not len(self._left(self._tables[n], kept, bound))) or tuple(active)
+
+    def _grow(self, decisions: Sequence[int], kept: frozenset[int], changed: Capacities | None, *, whole: bool) -> bool:
+        if self._source is None:
+            return False
+        free = {name for number in self.all - kept for name in self.guards[number].capacities}
+        bounds = {name: UNBOUNDED if name in free else amount for name, amount in self.capacities.items()}
+        problem = self._source.grow(decisions, self._refusals(kept), {**bounds, **(changed or {})}, whole=whole)
+        if problem is None:
+            return False
+        self.problem, self._tables = problem, _tables(problem)
+        return True
+
+    def _choice(self, kept: frozenset[int], changed: Capacities | None) -> Choice | None:
+        amounts = {**self.capacities, **(changed or {})}
+        names, active = self._limits(kept), self.active(kept)
+        bound = np.array([amounts.get(name, UNBOUNDED) for name in names], dtype=np.int64)
+        left = [self._left(self._tables[number], kept, bound) for number in active]
+        result = [-1] * len(self._tables)
+        if any(not len(rows) for rows in left):
+            return None
+        if len(active) <= 1:
+            for number, rows in zip(active, left, strict=True):
+                result[number] = int(self._tables[number].rows[rows[0]])
+            return tuple(result)
+        left = [self._front(self._tables[number], rows) for number, rows in zip(active, left, strict=True)]
+        problem = self._restricted(active, left, names)
+        amounts[_FREE] = UNBOUNDED
+        first = _lightest(problem, bound)
+        if problem.violations(first, amounts):
+            self.questions += 1
+            outcome = get_engine("cpsat").best(problem, amounts, 1)
+            if outcome.status is Status.UNDECIDED:
+                raise UndecidedError
+            if not outcome.choices:
+                return None
+            first = outcome.choices[0]
+        for number, rows, index in zip(active, left, first, strict=True):
+            result[number] = int(self._tables[number].rows[rows[index]])
+        return tuple(result)
+
+    def least(self, capacity: str, kept: Iterable[int] | None = None) -> int | None:
+        """The least amount of a capacity that would do, all else as it is; None when no amount does.
+
+        Exact to the unit of the capacity.
+
+        Raises:
+            UndecidedError: when the engine runs out of its budget.
+        """
+        kept = self.all if kept is None else frozenset(kept)
+        changed = {capacity: UNBOUNDED}
+        found = self._least(capacity, kept)
+        # What takes more than what is found already need not come.
+        while self._grow(self._stuck(kept, changed), kept, changed, whole=True):
+            found = self._least(capacity, kept)
+            changed = {capacity: UNBOUNDED if found is None else found - 1}
+        if self._loose:
+            freely = self._least(capacity, self._without_loose(kept))
+            if freely is not None and (capacity in self._loose or found != freely):
+                self._tighten()
+                found = self._least(capacity, kept)
+        return found
+
+    def _least(self, capacity: str, kept: frozenset[int]) -> int | None:
+        names, active = self._limits(kept), self.active(kept)
+        bound = np.array(
+            [UNBOUNDED if name == capacity else self.capacities.get(name, UNBOUNDED) for name in names], dtype=np.int64
+        )
+        mine = [limit for limit, name in enumerate(names) if name == capacity]
+        left = [self._left(self._tables[number], kept, bound) for number in active]
+        if any(not len(rows) for rows in left):
+            return None
+        if not mine:
+            return 0
+        if len(active) == 1:
+            return int(self._tables[active[0]].alone[left[0]][:, mine].max(axis=1).min())
+        from rigfit.engines.cpsat import CpSat
+
+        left = [self._front(self._tables[number], rows) for number, rows in zip(active, left, strict=True)]
+        self.questions += 1
+        return CpSat().least(self._restricted(active, left, names), {**self.capacities, _FREE: UNBOUNDED}, capacity)
+
+    def relaxed(self, kept: Iterable[int], changed: Capacities | None = None) -> tuple[Problem, dict[str, int]]:
+        """The whole problem with only some guards, built anew from its definition: what proofs are made on."""
+        kept = frozenset(kept)
+        if self._loose:
+            self._tighten()
+        self.complete(kept, changed)
+        names, active = self._limits(kept), self.active(kept)
+        off = frozenset(range(len(self.problem.refusals))) - self._refusals(kept)
+        decisions = []
+        for number in active:
+            decision = self.problem.decisions[number]
+            options = tuple(replace(o, refusals=tuple(r for r in o.refusals if r not in off)) for o in decision.options)
+            decisions.append(Decision(decision.key, options))
+        limits = tuple(replace(limit, capacity=name) for limit, name in zip(self.problem.limits, names, strict=True))
+        problem = replace(self.problem, decisions=tuple(decisions), limits=limits, tiers=())
+        return problem, {**self.capacities, **(changed or {}), _FREE: UNBOUNDED}
+
+    def _refusals(self, kept: frozenset[int]) -> frozenset[int]:
+        return self._always.union(*(self.guards[number].refusals for number in kept))
+
+    def active(self, kept: frozenset[int]) -> list[int]:
+        """Decisions that must be made: those that no guard asks for, and those that a kept one does."""
+        let_go = {d for number in self.all - kept for d in self.guards[number].decisions}
+        return [number for number in range(len(self._tables)) if number not in let_go]
+
+    def _limits(self, kept: frozenset[int]) -> list[str]:
+        """For each limit the name of what bounds it."""
+        gone = [self.guards[number] for number in self.all - kept]
+        free = {name for guard in gone for name in guard.capacities}
+        let_go = {limit for guard in gone for limit in guard.limits}
+        return [
+            _FREE if number in let_go or limit.capacity in free else limit.capacity
+            for number, limit in enumerate(self.problem.limits)
+        ]
+
+    def _left(self, table: _Table, kept: frozenset[int], bound: Array) -> Array:
+        """Rows of a decision that no kept guard refuses and that fit by themselves."""
+        fits = (table.alone <= bound).all(axis=1)
+        refusals = sorted(self._refusals(kept))
+        if refusals:
+            fits &= ~table.refused[:, refusals].any(axis=1)
+        return np.flatnonzero(fits)
+
+    @staticmethod
+    def _front(table: _Table, rows: Array) -> Array:
+        """Of some rows those that no other one undercuts: for feasibility nothing else can matter."""
+        own, shared = table.own[rows], table.shared[rows]
+        # Whatever undercuts a row adds up to no more and needs no more shared items: it comes first.
+        order = places(np.stack([own.sum(axis=1), shared.sum(axis=1)], axis=1))
+        return rows[undominated(order, own, shared, np.zeros(len(rows), dtype=np.int64))]
+
+    def _restricted(self, active: Sequence[int], left: Sequence[Array], names: Sequence[str]) -> Problem:
+        decisions = []
+        for number, rows in zip(active, left, strict=True):
+            decision = self.problem.decisions[number]
+            chosen = [decision.options[index] for index in self._tables[number].rows[rows].tolist()]
+            decisions.append(Decision(decision.key, tuple(replace(option, refusals=()) for option in chosen)))
+        limits = tuple(replace(limit, capacity=name) for limit, name in zip(self.problem.limits, names, strict=True))
+        return replace(self.problem, decisions=tuple(decisions), limits=limits, tiers=())
+
+
+def _tables(problem: Problem) -> tuple[_Table, ...]:
+    """The decisions of a problem as arrays."""
+    users: dict[int, set[int]] = {}
+    for number, decision in enumerate(problem.decisions):
+        for option in decision.options:
+            for item in option.items:
+                users.setdefault(item, set()).add(number)
+    tangled = {item for conflict in problem.conflicts for item in (conflict.first, conflict.second)}
+    shared = sorted(item for item, of in users.items() if len(of) > 1 or item in tangled)
+    column = {item: position for position, item in enumerate(shared)}
+    extra = np.zeros((len(shared), len(problem.limits)), dtype=np.int64)
+    for item, position in column.items():
+        for limit, amount in problem.items[item].uses:
+            extra[position, limit] += amount
+    clashes = [(c.first, c.second) for c in problem.conflicts]
+    tables = []
+    for decision in problem.decisions:
+        options = decision.options
+        own = np.zeros((len(options), len(problem.limits)), dtype=np.int64)
+        has = np.zeros((len(options), len(shared)), dtype=np.bool_)
+        refused = np.zeros((len(options), len(problem.refusals)), dtype=np.bool_)
+        uses = [(row, *use) for row, option in enumerate(options) for use in option.uses]
+        uses += [
+            (row, *use)
+            for row, option in enumerate(options)
+            for item in option.items
+            if item not in column
+            for use in problem.items[item].uses
+        ]
+        if uses:
+            rows, limits, amounts = np.array(uses, dtype=np.int64).T
+            np.add.at(own, (rows, limits), amounts)
+        for table, pairs in (
+            (has, [(row, column[i]) for row, option in enumerate(options) for i in option.items if i in column]),
+            (refused, [(row, refusal) for row, option in enumerate(options) for refusal in option.refusals]),
+        ):
+            if pairs:
+                table[tuple(np.array(pairs, dtype=np.int64).T)] = True
+        fine = [row for row, o in enumerate(options) if not any(a in o.items and b in o.items for a, b in clashes)]
+        kept = np.array(fine, dtype=np.int64)
+        alone = own + has.astype(np.int64) @ extra
+        tables.append(_Table(kept, refused[kept], own[kept], alone[kept], has[kept]))
+    return tuple(tables)
+
+
+def _lightest(problem: Problem, bound: Array) -> Choice:
+    """For each decision the option that takes the least of what there is: a first guess."""
+    scale = np.maximum(bound, 1).astype(np.float64)
+    choice = []
+    for decision in problem.decisions:
+        loads = []
+        for option in decision.options:
+            used = np.zeros(len(scale))
+            for limit, amount in [*option.uses, *(u for item in option.items for u in problem.items[item].uses)]:
+                used[limit] += amount
+            loads.append(float((used / scale).sum()))
+        choice.append(min(range(len(loads)), key=loads.__getitem__))
+    return tuple(choice)
