@@ -1,0 +1,90 @@
+"""Many requests and machines in one process: what was prepared and proved is kept and used again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rigfit.candidates.compiler import prepare
+from rigfit.engines import Status
+from rigfit.machine.capacity import usable
+from rigfit.schema.answer import Answer, Bundle
+from rigfit.schema.machine import Machine
+from rigfit.schema.request import Request
+from rigfit.whatif.answers import Answers
+from rigfit.whatif.classes import machine_class, point, request_key
+from rigfit.whatif.whole import Whole
+
+if TYPE_CHECKING:
+    from rigfit.knowledge import Knowledge
+
+
+class Session:
+    """Answers for one knowledge. Not safe for several threads at once; processes each have their own."""
+
+    def __init__(self, knowledge: Knowledge, *, keep: int = 8) -> None:
+        """Start with nothing known.
+
+        Args:
+            knowledge: catalog and rules of every answer.
+            keep: how many pairs of a request and a machine class stay in memory (20 MB for the photorealism preset,
+                150 MB for five tasks over the whole catalog); the one not asked for longest goes.
+        """
+        self.knowledge = knowledge
+        self.keep = keep
+        self._wholes: OrderedDict[tuple[object, ...], tuple[Whole, dict[int, Answers]]] = OrderedDict()
+
+    def answers(self, request: Request, machine: Machine, k: int | None = None) -> Answers:
+        """What is proved for a request on the class of a machine, to look up and to add to.
+
+        Args:
+            request: its `machine` part is not read.
+            machine: only its class counts.
+            k: bundles in an answer; what the request says where absent.
+
+        Raises:
+            InputError: when the request names something that does not exist.
+        """
+        whole, by_count = self._whole(request, machine)
+        k = k or request.top
+        if k not in by_count:
+            by_count[k] = Answers(whole, k)
+        return by_count[k]
+
+    def bundles(self, request: Request, machine: Machine) -> tuple[Status, tuple[Bundle, ...]]:
+        """The verdict and the bundles as `rigfit.solve` gives them, without explanation; solved only where not proved.
+
+        Raises:
+            InputError: when the request names something that does not exist.
+        """
+        have = usable(machine, self.knowledge)
+        answer, _ = self.answers(request, machine).at(point(have))
+        return answer.status, answer.bundles(machine, have)
+
+    def solve(self, request: Request, machine: Machine) -> Answer:
+        """The same answer as `rigfit.solve`, explanation and record included; only the preparation is used again.
+
+        Raises:
+            InputError: when the request names something that does not exist.
+        """
+        from rigfit.solve import solve
+
+        whole, _ = self._whole(request, machine)
+        prepared = replace(whole.prepared, request=request, machine=machine)
+        return solve(request, machine, self.knowledge, prepared=prepared)
+
+    @property
+    def solves(self) -> int:
+        """How often an engine was asked, over all that is kept."""
+        return sum(answers.solves for _, by_count in self._wholes.values() for answers in by_count.values())
+
+    def _whole(self, request: Request, machine: Machine) -> tuple[Whole, dict[int, Answers]]:
+        key = (request_key(request), machine_class(machine))
+        found = self._wholes.get(key)
+        if found is None:
+            found = self._wholes[key] = (Whole.of(prepare(request, machine, self.knowledge)), {})
+            if len(self._wholes) > self.keep:
+                self._wholes.popitem(last=False)
+        self._wholes.move_to_end(key)
+        return found
