@@ -1,0 +1,89 @@
+"""The same work on a Ray cluster: the same bytes, whatever dies on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fleets import write_fleet
+from invoke import assert_refused, invoke
+
+from rigfit.batch.asked import asked
+from rigfit.batch.chunks import Chunk
+from rigfit.batch.pool import Serial
+from rigfit.batch.ray import RayEngine, _pieces
+from rigfit.batch.run import Batch, run
+from rigfit.errors import InputError
+
+CARDS = ("gtx-1650", "rtx-3060-12gb", "rtx-4060", "rtx-4090", "rx-7900-xtx", "apple-m2-16gb", "none")
+
+
+def test_pieces_keep_order_and_stay_small(knowledge) -> None:
+    request, machine = asked(["lightweight"], [], knowledge)[0].request, None
+    sizes = [1, 1, 3000, 10, 10, *([1] * 40)]
+    chunks = [Chunk(n, request, machine, ((0,),) * size) for n, size in enumerate(sizes)]  # type: ignore[arg-type]
+    pieces = list(_pieces(chunks))
+    assert [chunk.number for piece in pieces for chunk in piece] == list(range(len(sizes)))
+    assert all(len(piece) <= 16 for piece in pieces)
+    assert all(len(piece) == 1 or sum(len(c.points) for c in piece) <= 2000 for piece in pieces)
+    assert len(pieces) < len(chunks) / 4
+
+
+def test_an_address_is_for_ray(tmp_path: Path) -> None:
+    fleet = write_fleet(tmp_path / "f.csv", "a,1,none,16 GB,")
+    arguments = ("batch", "--preset", "all", "--machines", fleet, "--out", tmp_path / "o.csv")
+    assert_refused(invoke(*arguments, "--address", "x:6379"), "--engine ray")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[object]:
+    """A head without cores of its own, and two nodes with one each."""
+    pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    store = 80 * 2**20
+    made = Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": store, "include_dashboard": False}
+    )
+    made.nodes = [made.add_node(num_cpus=1, object_store_memory=store) for _ in range(2)]
+    yield made
+    made.shutdown()
+
+
+@pytest.mark.slow
+def test_a_node_that_dies_loses_nothing(cluster, tmp_path: Path, knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rigfit.batch.ray._CHUNKS", 1)  # many pieces, so that every node has one when it dies
+    fleet = write_fleet(tmp_path / "f.csv", *(f"{n},1,{card},16 GB," for n, card in enumerate(CARDS)))
+    requests = asked(["lightweight", "illustration"], [], knowledge)
+    engine = RayEngine(cluster.address)
+    killed: list[int] = []
+
+    class Killing:
+        def map(self, chunks):
+            for done, found in enumerate(engine.map(chunks), start=1):
+                yield found
+                if not killed:
+                    cluster.remove_node(cluster.nodes.pop(), allow_graceful=False)
+                    killed.append(done)
+
+        def close(self) -> None:
+            engine.close()
+
+    try:
+        with pytest.raises(InputError, match="catalog or rules of a worker"):
+            list(engine.map([Chunk(0, requests[0].request, None, ((0,),), None, "other/digest")]))  # type: ignore[arg-type]
+        run(Batch(requests, fleet, tmp_path / "ray.csv", "csv"), knowledge, Killing())
+    finally:
+        engine.close()
+    run(Batch(requests, fleet, tmp_path / "here.csv", "csv"), knowledge, Serial())
+    assert killed == [1]
+    assert (tmp_path / "ray.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
+
+
+@pytest.mark.slow
+def test_no_cluster_is_one_line(tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    fleet = write_fleet(tmp_path / "f.csv", "a,1,none,16 GB,")
+    arguments = ("batch", "--preset", "lightweight", "--machines", fleet, "--out", tmp_path / "o.csv")
+    assert_refused(invoke(*arguments, "--engine", "ray", "--address", "nothing"), "no Ray cluster")
