@@ -10,7 +10,7 @@ from importlib import import_module, metadata
 
 from benchmarks.measure import ROOT, Row
 
-NAMES = ("start", "engines", "scale", "catalog")
+NAMES = ("start", "engines", "scale", "catalog", "whatif", "batch", "fidelity", "explain")
 _PACKAGES = ("ortools", "python-constraint2", "highspy", "numpy", "pydantic")
 
 

@@ -141,8 +141,9 @@ def test_formats(amount: int, memory: str, file: str) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "text"),
-    [(800, "0.8 s"), (9_000, "9.0 s"), (26_000, "26 s"), (180_000, "3 min"), (5_400_000, "1.5 h")],
-)
+    [(800, "0.8 s"), (9_000, "9.0 s"), (26_000, "26 s"), (180_000, "3 min"), (5_400_000, "1.5 h"),
+     (172_800_000, "2.0 days"), (3_600_000_000, "42 days")],
+)  # fmt: skip
 def test_format_milliseconds(amount: int, text: str) -> None:
     assert units.format_milliseconds(amount) == text
 

@@ -19,12 +19,15 @@ from rigfit.version import VERSION
 
 if TYPE_CHECKING:
     from rigfit.estimate import estimate
+    from rigfit.explain.diff import difference
+    from rigfit.explain.verify import verify
     from rigfit.knowledge import Knowledge, load_knowledge
     from rigfit.machine import detect, load_machine, save_machine, simulate
     from rigfit.schema.answer import Answer
     from rigfit.schema.machine import Machine
     from rigfit.schema.request import MachineRequest, Policies, Request, TaskRequest
     from rigfit.solve import solve
+    from rigfit.whatif.session import Session
 
 __version__ = VERSION
 
@@ -35,14 +38,17 @@ _HOMES = {
     "MachineRequest": "rigfit.schema.request",
     "Policies": "rigfit.schema.request",
     "Request": "rigfit.schema.request",
+    "Session": "rigfit.whatif.session",
     "TaskRequest": "rigfit.schema.request",
     "detect": "rigfit.machine",
+    "difference": "rigfit.explain.diff",
     "estimate": "rigfit.estimate",
     "load_knowledge": "rigfit.knowledge",
     "load_machine": "rigfit.machine",
     "save_machine": "rigfit.machine",
     "simulate": "rigfit.machine",
     "solve": "rigfit.solve",
+    "verify": "rigfit.explain.verify",
 }
 
 __all__ = [
@@ -55,16 +61,19 @@ __all__ = [
     "Policies",
     "Request",
     "RigfitError",
+    "Session",
     "TaskRequest",
     "TooLargeError",
     "__version__",
     "detect",
+    "difference",
     "estimate",
     "load_knowledge",
     "load_machine",
     "save_machine",
     "simulate",
     "solve",
+    "verify",
 ]
 
 

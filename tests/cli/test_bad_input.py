@@ -57,6 +57,7 @@ UNKNOWN = [
         [*CARD, "--task", "image_generation", "--need", "inpaintin"],
         ["unknown feature 'inpaintin'", "nearest: inpainting"],
     ),
+    ([*CARD, "--task", "chat", "--size", "512x512"], ["--size is about pictures and clips"]),
     (
         [*CARD, "--task", "image_generation", "--need", "controlnet:dept"],
         ["'controlnet:dept'", "nearest: controlnet:depth"],

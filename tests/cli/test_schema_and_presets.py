@@ -184,7 +184,10 @@ def test_a_printed_preset_is_the_preset(name: str, form: str, tmp_path: Path) ->
     path = tmp_path / "request.yaml"
     path.write_text(printed.out, encoding="utf-8")
     assert complaints("request", yamlfile.read(path).data) == []
-    for machine in (["--gpu", "RTX 4070"], ["--gpu", "none", "--ram", "8GB"]):
+    small = ["--gpu", "none", "--ram", "8GB"]
+    for machine in (
+        (["--gpu", "RTX 4070"], small) if form == "yaml" and name == PRESETS[0] else (["--gpu", "RTX 4070"],)
+    ):
         by_file, by_name = answer(path, *machine), answer("--preset", name, *machine)
         assert decisive(by_file) == decisive(by_name)
         if by_file["record"]["request"] == by_name["record"]["request"]:

@@ -72,7 +72,7 @@ def test_the_tiers_are_those_of_the_survey(knowledge) -> None:
 
 @pytest.mark.parametrize(("name", "gpu", "ram"), TOO_SMALL)
 def test_presets_do_not_solve_without_the_hardware(name: str, gpu: str, ram: int, knowledge) -> None:
-    answer = solve(preset(name, knowledge), machine(knowledge, gpu, ram=ram), knowledge)
+    answer = solve(preset(name, knowledge), machine(knowledge, gpu, ram=ram), knowledge, explain=False)
     assert answer.status == "infeasible", [(t.model, t.placement) for t in answer.bundles[0].tasks]
     assert not answer.bundles
     assert answer.explanation.closest
@@ -85,7 +85,7 @@ def test_every_number_of_every_bundle_holds(place: tuple[str, int, int], knowled
     unified = gpu.startswith("apple")
     where = machine(knowledge, gpu, disk=disk, **({} if unified else {"ram": ram}))
     for entry in knowledge.catalog.presets:
-        answer = json.loads(solve(entry.request, where, knowledge).model_dump_json(by_alias=True))
+        answer = json.loads(solve(entry.request, where, knowledge, explain=False).model_dump_json(by_alias=True))
         assert answer["schema"] == "rigfit.answer/1"
         assert (answer["status"] == "optimal") == bool(answer["bundles"])
         for number, bundle in enumerate(answer["bundles"], start=1):
@@ -100,7 +100,7 @@ def test_every_number_of_every_bundle_holds(place: tuple[str, int, int], knowled
 @pytest.mark.parametrize("gpu", ["rtx-4090", "rtx-5090", "nvidia-h100-pcie-80gb"])
 def test_points_stay_on_their_scale(gpu: str, knowledge) -> None:
     for entry in knowledge.catalog.presets:
-        answer = solve(entry.request, machine(knowledge, gpu, ram=64), knowledge)
+        answer = solve(entry.request, machine(knowledge, gpu, ram=64), knowledge, explain=False)
         over = [(t.model, t.quality) for b in answer.bundles for t in b.tasks if t.quality > 100_00]
         assert not over, "quality is a number from 0 to 100 points"
 

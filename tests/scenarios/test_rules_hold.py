@@ -71,7 +71,7 @@ def takes_lora(runtime: str, variant: str, family: str) -> bool:
 @pytest.mark.parametrize("prefer", ["balanced", "small"])
 def test_lora_never_yields_what_cannot_load_one(place, prefer) -> None:
     wanted = request({**IMAGE, "features": ["lora"]}, top=6, prefer=prefer)
-    for task in tasks(solve(wanted, at(place), KNOWLEDGE)):
+    for task in tasks(solve(wanted, at(place), KNOWLEDGE, explain=False)):
         model = KNOWLEDGE.index("models")[task.model]
         assert model.lora
         assert "lora" in task.features
@@ -84,14 +84,14 @@ def test_lora_never_yields_what_cannot_load_one(place, prefer) -> None:
 )
 def test_lora_on_weights_that_take_none_has_no_answer(runtime, variant) -> None:
     task = {**IMAGE, "features": ["lora"], "models": ["flux1"], "variants": {"denoiser": variant}}
-    answer = solve(request(task, runtimes=[runtime]), at(("rtx-4090", 64)), KNOWLEDGE)
+    answer = solve(request(task, runtimes=[runtime]), at(("rtx-4090", 64)), KNOWLEDGE, explain=False)
     assert answer.status == "infeasible"
 
 
 @pytest.mark.parametrize("runtime", ["forge", "diffusers", "invokeai"])
 def test_nf4_takes_loras_elsewhere(runtime) -> None:
     task = {**IMAGE, "features": ["lora"], "models": ["flux1-dev"], "variants": {"denoiser": "nf4"}}
-    answer = solve(request(task, runtimes=[runtime]), at(("rtx-4090", 64)), KNOWLEDGE)
+    answer = solve(request(task, runtimes=[runtime]), at(("rtx-4090", 64)), KNOWLEDGE, explain=False)
     assert answer.status == "optimal"
 
 
@@ -119,7 +119,7 @@ def test_commercial_work_never_gets_weights_that_forbid_it(place) -> None:
         request("text_to_speech", "lip_sync", "upscaling", use="commercial"),
     ]
     for wanted in requests:
-        for task in tasks(solve(wanted, where, KNOWLEDGE)):
+        for task in tasks(solve(wanted, where, KNOWLEDGE, explain=False)):
             assert task.model not in ("flux1-dev", "flux1-fill", "flux1-kontext")
             assert {licences[name].commercial for name in licences_of(task)} <= {"yes", "conditional"}, task.model
             assert licences_of(task) <= set(task.licences)
@@ -128,8 +128,8 @@ def test_commercial_work_never_gets_weights_that_forbid_it(place) -> None:
 def test_flux_dev_is_what_personal_use_gets_where_commercial_use_does_not() -> None:
     where = at(("rtx-4090", 64))
     wanted = {**IMAGE, "models": ["flux1-dev"]}
-    assert solve(request(wanted), where, KNOWLEDGE).status == "optimal"
-    answer = solve(request(wanted, use="commercial"), where, KNOWLEDGE)
+    assert solve(request(wanted), where, KNOWLEDGE, explain=False).status == "optimal"
+    answer = solve(request(wanted, use="commercial"), where, KNOWLEDGE, explain=False)
     assert answer.status == "infeasible"
     refused = {entry.model: entry.reason for entry in answer.explanation.left_out}
     assert refused["flux1-dev"].rule == "licence.non-commercial"
@@ -139,7 +139,7 @@ def test_flux_dev_is_what_personal_use_gets_where_commercial_use_does_not() -> N
 @pytest.mark.parametrize(("revenue", "status"), [(500_000, "optimal"), (5_000_000, "infeasible")])
 def test_a_revenue_cap_is_a_cap(revenue, status) -> None:
     wanted = request({**IMAGE, "models": ["sd35"]}, use="commercial", revenue_usd=revenue)
-    assert solve(wanted, at(("rtx-4090", 64)), KNOWLEDGE).status == status
+    assert solve(wanted, at(("rtx-4090", 64)), KNOWLEDGE, explain=False).status == status
 
 
 # -- Apple ----------------------------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def test_apple_never_gets_fp8_or_k_quants_through_pytorch(gpu) -> None:
         request({**IMAGE, "models": [family]}, prefer="small", top=6) for family in ("flux1", "qwen-image", "sd35")
     ]
     for wanted in requests:
-        for task in tasks(solve(wanted, where, KNOWLEDGE)):
+        for task in tasks(solve(wanted, where, KNOWLEDGE, explain=False)):
             if task.gpu is None or task.runtime not in PYTORCH:
                 continue
             for role, variant in task.variants.items():
@@ -172,7 +172,7 @@ def test_apple_never_gets_fp8_or_k_quants_through_pytorch(gpu) -> None:
 @pytest.mark.parametrize("variant", ["fp8_e4m3fn", "gguf_q4_k_s", "gguf_q6_k"])
 def test_apple_with_fp8_or_k_quants_locked_stays_off_the_gpu(variant) -> None:
     task = {**IMAGE, "models": ["flux1"], "variants": {"denoiser": variant}}
-    answer = solve(request(task, max_time="100 h"), at(("apple-m4-max-128gb", None)), KNOWLEDGE)
+    answer = solve(request(task, max_time="100 h"), at(("apple-m4-max-128gb", None)), KNOWLEDGE, explain=False)
     assert all(t.gpu is None for t in tasks(answer))
 
 
@@ -181,7 +181,7 @@ def test_apple_with_fp8_or_k_quants_locked_stays_off_the_gpu(variant) -> None:
 
 def fp8(gpu: str, runtime: str = "comfyui") -> TaskAnswer:
     task = {**IMAGE, "models": ["flux1-dev"], "variants": {"denoiser": "fp8_e4m3fn"}}
-    answer = solve(request(task, runtimes=[runtime]), machine(KNOWLEDGE, gpu, ram=64), KNOWLEDGE)
+    answer = solve(request(task, runtimes=[runtime]), machine(KNOWLEDGE, gpu, ram=64), KNOWLEDGE, explain=False)
     assert answer.status == "optimal"
     return answer.bundles[0].tasks[0]
 
@@ -216,23 +216,23 @@ SVDQ = {**IMAGE, "models": ["flux1-dev"], "variants": {"denoiser": "svdq_int4"}}
 )  # fmt: skip
 def test_svdquant_int4_runs_from_turing_to_ada_and_not_beyond(gpu, status) -> None:
     where = machine(KNOWLEDGE, gpu, **({} if gpu.startswith("apple") else {"ram": 64}))
-    assert solve(request(SVDQ), where, KNOWLEDGE).status == status
+    assert solve(request(SVDQ), where, KNOWLEDGE, explain=False).status == status
 
 
 @pytest.mark.parametrize("gpu", ["rtx-3060-12gb", "rtx-4090", "nvidia-h100-pcie-80gb", "rtx-5090"])
 def test_svdquant_nvfp4_is_for_consumer_blackwell(gpu) -> None:
     task = {**IMAGE, "models": ["flux1-dev"], "variants": {"denoiser": "svdq_nvfp4"}}
-    answer = solve(request(task), at((gpu, 64)), KNOWLEDGE)
+    answer = solve(request(task), at((gpu, 64)), KNOWLEDGE, explain=False)
     assert (answer.status == "optimal") == (gpu == "rtx-5090")
 
 
 def test_a_gtx_1660_is_warned_of_broken_fp16() -> None:
     task = {**IMAGE, "models": ["sd15", "sdxl"]}
-    answer = solve(request(task, runtimes=["comfyui"]), at(("gtx-1660", 16)), KNOWLEDGE)
+    answer = solve(request(task, runtimes=["comfyui"]), at(("gtx-1660", 16)), KNOWLEDGE, explain=False)
     first = answer.bundles[0].tasks[0]
     assert first.gpu == 0
     assert any("fp16" in w.rule and "broken" in w.rule for w in first.warnings), [w.rule for w in first.warnings]
-    healthy = solve(request(task, runtimes=["comfyui"]), at(("rtx-2060-6gb", 16)), KNOWLEDGE)
+    healthy = solve(request(task, runtimes=["comfyui"]), at(("rtx-2060-6gb", 16)), KNOWLEDGE, explain=False)
     assert not any("broken" in w.rule for t in tasks(healthy) for w in t.warnings)
 
 
@@ -242,8 +242,8 @@ def test_a_gtx_1660_is_warned_of_broken_fp16() -> None:
 def test_a_group_holds_its_weights_at_the_same_time() -> None:
     where = at(("rtx-4090", 64))
     pair = ({**IMAGE, "models": ["flux1-dev"]}, {"task": "lip_sync", "models": ["latentsync-1.5"]})
-    in_turn = solve(request(*pair, top=1), where, KNOWLEDGE)
-    together = solve(request(*({**task, "together": "a"} for task in pair), top=1), where, KNOWLEDGE)
+    in_turn = solve(request(*pair, top=1), where, KNOWLEDGE, explain=False)
+    together = solve(request(*({**task, "together": "a"} for task in pair), top=1), where, KNOWLEDGE, explain=False)
     assert in_turn.status == together.status == "optimal"
     bundle, capacity = together.bundles[0], together.usable["vram.0"]
     for task in bundle.tasks:
@@ -262,9 +262,9 @@ def test_a_group_that_does_not_fit_together_is_refused_though_each_fits_alone() 
     base = {"task": "lip_sync", "models": ["latentsync-1.5"]}
     pair = [{**base, "together": "a"}, {"task": "text_to_speech", "models": ["f5-tts"], "together": "a"}]
     pair.append({"task": "upscaling", "models": ["real-esrgan-x4plus"], "together": "a"})
-    alone = [solve(request({**task, "together": None}), small, KNOWLEDGE).status for task in pair]
+    alone = [solve(request({**task, "together": None}), small, KNOWLEDGE, explain=False).status for task in pair]
     assert alone == ["optimal"] * 3
-    answer = solve(request(*pair, top=1), small, KNOWLEDGE)
+    answer = solve(request(*pair, top=1), small, KNOWLEDGE, explain=False)
     on_card = [t for t in tasks(answer) if t.gpu == 0]
     assert len(on_card) < 3 or answer.status == "infeasible", "their weights cannot all be on 12 GB"
 
@@ -274,12 +274,14 @@ def test_two_tasks_share_their_files_on_disk() -> None:
     same = {"variants": {"t5xxl": "gguf_q8_0"}}
     make = {**IMAGE, "models": ["flux1-dev"], **same}
     edit = {"task": "image_editing", "models": ["flux1-kontext"], **same}
-    both = solve(request(make, edit, top=1), where, KNOWLEDGE).bundles[0]
+    both = solve(request(make, edit, top=1), where, KNOWLEDGE, explain=False).bundles[0]
     names = [file.name for file in both.files]
     assert len(names) == len(set(names))
     encoders = [n for n in names if "t5" in n.lower()]
     assert len(encoders) == 1, "one T5 serves both"
-    apart = [solve(request(task, top=1), where, KNOWLEDGE).bundles[0].disk_bytes for task in (make, edit)]
+    apart = [
+        solve(request(task, top=1), where, KNOWLEDGE, explain=False).bundles[0].disk_bytes for task in (make, edit)
+    ]
     t5 = next(file.bytes for file in both.files if file.name == encoders[0])
     assert both.disk_bytes <= sum(apart) - t5
 
@@ -288,7 +290,7 @@ def test_two_tasks_share_their_files_on_disk() -> None:
 
 
 def first(task: dict, gpu: str, **policies) -> TaskAnswer:
-    answer = solve(request(task, top=1, **policies), machine(KNOWLEDGE, gpu, ram=64), KNOWLEDGE)
+    answer = solve(request(task, top=1, **policies), machine(KNOWLEDGE, gpu, ram=64), KNOWLEDGE, explain=False)
     assert answer.status == "optimal"
     return answer.bundles[0].tasks[0]
 
@@ -328,7 +330,7 @@ def test_what_a_rule_says_a_feature_costs_is_paid(feature: str, variant: str, ru
 
 def test_only_sizes_that_nobody_stated_are_called_assumed() -> None:
     stated = {**IMAGE, "models": ["sdxl"], "size": {"width": 512, "height": 512}}
-    answer = solve(request(stated, {**IMAGE, "models": ["sd15"]}), at(("rtx-4090", 64)), KNOWLEDGE)
+    answer = solve(request(stated, {**IMAGE, "models": ["sd15"]}), at(("rtx-4090", 64)), KNOWLEDGE, explain=False)
     sizes = [a.value for a in answer.assumptions if a.field == "image_generation.size"]
     assert sizes == ["1024 x 1024"]
 
@@ -336,7 +338,7 @@ def test_only_sizes_that_nobody_stated_are_called_assumed() -> None:
 @pytest.mark.parametrize("group", ["a", "1.x"])
 def test_each_task_is_shown_its_own_limits_whatever_the_group_is_called(group: str) -> None:
     pair = ({**IMAGE, "models": ["sdxl"], "together": group}, {"task": "upscaling", "together": group})
-    bundle = solve(request(*pair, top=1), at(("rtx-4090", 64)), KNOWLEDGE).bundles[0]
+    bundle = solve(request(*pair, top=1), at(("rtx-4090", 64)), KNOWLEDGE, explain=False).bundles[0]
     for number, task in enumerate(bundle.tasks):
         assert [limit.limit for limit in task.limits] == [f"ram.{group}", f"vram.0.{group}.{number}"]
 
@@ -352,5 +354,5 @@ def test_a_task_that_the_catalog_does_not_serve_is_said_to_be_so() -> None:
 
 def test_an_instinct_card_is_used_when_nobody_names_a_system() -> None:
     """Windows is the usual guess for an unstated system, but not for cards that run under Linux only."""
-    answer = solve(request(IMAGE), machine(KNOWLEDGE, "mi300x", ram=256), KNOWLEDGE)
+    answer = solve(request(IMAGE), machine(KNOWLEDGE, "mi300x", ram=256), KNOWLEDGE, explain=False)
     assert answer.bundles[0].tasks[0].gpu == 0

@@ -19,6 +19,7 @@ from rigfit.schema.base import (
     MemoryFact,
     PermilleFact,
     PointsFact,
+    PowerFact,
     Strict,
     UsdFact,
 )
@@ -36,7 +37,7 @@ KINDS: list[tuple[type[Fact], Any, int]] = [
     (PermilleFact, 0.984, 984),
     (BandwidthFact, 504.2, 504_200_000_000),
     (FlopsFact, "29.1", 29_100_000_000_000),
-    (UsdFact, 1_000_000, 100_000_000),
+    (UsdFact, "0.0027", 2_700),
 ]
 EVERY_KIND = [kind for kind, _, _ in KINDS]
 
@@ -119,7 +120,8 @@ def test_other_fields_are_checked(kind: type[Fact], odd: dict[str, Any]) -> None
         (CountFact, 86, "M", 86_000_000),
         (BandwidthFact, 504, "GB/s", 504 * GB),
         (FlopsFact, 29, "TFLOPS", 29 * 10**12),
-        (UsdFact, 5, "USD", 500),
+        (UsdFact, 5, "USD", 5_000_000),
+        (PowerFact, 200, "W", 200),
         (PointsFact, 90, "points", 9000),
     ],
 )
@@ -199,7 +201,8 @@ def test_a_bare_number_does_not_validate_in_the_catalog(
 
 def test_no_number_of_the_catalog_escapes_being_a_fact() -> None:
     """Plain integers in catalog shapes are geometry and counts of passes, never amounts that need a source."""
-    geometry = {"latent_downscale", "temporal_downscale", "patch", "guidance_passes", "pcie_generation"}
+    geometry = {"latent_downscale", "temporal_downscale", "patch", "temporal_patch", "decode_tile"}
+    geometry |= {"guidance_passes", "pcie_generation"}
     plain = set()
     seen: set[type[BaseModel]] = set()
 

@@ -16,6 +16,16 @@ from rigfit.version import VERSION
 # Command -> one line of help; the module rigfit.cli.<name> holds `command`.
 _COMMANDS = {
     "solve": "Find the best bundles for a request on a machine.",
+    "why": "Show why a model is in the answer, and what decided against the next one.",
+    "why-not": "Show why a model is not in the answer, and what would make it the best.",
+    "whatif": "Show how the best bundle changes with memory, disk or another card.",
+    "upgrade": "Price one change of card, RAM or disk, and what it would bring.",
+    "cost": "Local against cloud: hardware, electricity, price per result, break-even.",
+    "batch": "Solve requests for every machine of a fleet.",
+    "report": "Sum up the results of a batch: coverage by tier, what stops, what would help.",
+    "verify": "Check a saved answer with plain arithmetic.",
+    "diff": "Show how two saved answers differ, and what in their inputs does.",
+    "estimate": "Memory, time and verdict of one model on a machine, or of a file of cases.",
     "presets": "List the presets, or print one as a request file.",
     "hardware": "Show what this machine (or a simulated one) is and offers.",
     "catalog": "List, show, check and extend models, cards, runtimes and the rest.",
@@ -40,7 +50,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"rigfit.cli.{cmd_name}")
+        module = import_module(f"rigfit.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

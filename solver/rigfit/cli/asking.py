@@ -53,6 +53,18 @@ class Duration(click.ParamType[int]):
             self.fail(str(problem), param, ctx)
 
 
+class Dollars(click.ParamType[int]):
+    """An amount of US dollars, like 549 or 0.025; kept in millionths."""
+
+    name = "USD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return units.parse_usd(value)
+        except units.UnitError as problem:
+            self.fail(str(problem), param, ctx)
+
+
 class Resolution(click.ParamType[tuple[int, int]]):
     """Width x height in pixels, like 1024x1024."""
 
@@ -80,10 +92,24 @@ _MACHINE = (
     click.option("--ram", type=Amount(memory=True), help="System memory."),
     click.option("--disk", type=Amount(memory=False), help="Free disk space."),
     click.option(
+        "--reserve-vram",
+        type=Amount(memory=True),
+        help="Keep this much of every card free, as ComfyUI's option of that name does.",
+    ),
+    click.option("--reserve-ram", type=Amount(memory=True), help="Keep this much memory free."),
+    click.option(
         "--os", type=click.Choice(["linux", "windows", "macos"]), help="Operating system of the simulated machine."
     ),
     click.option(
         "--machine", "machine_file", type=click.Path(path_type=Path), help="A machine file (rigfit hardware --save)."
+    ),
+    click.option(
+        "--models",
+        "models_dirs",
+        multiple=True,
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        help="Folder with models: what lies there is not downloaded (again for more).",
     ),
 )
 _REQUEST = (
@@ -102,6 +128,10 @@ _REQUEST = (
     click.option("--runtime", "runtimes", multiple=True, metavar="NAME", help="Only these runtimes."),
     click.option("--max-time", type=Duration(), help="The longest one result may take."),
     click.option("--max-disk", type=Amount(memory=False), help="The most new disk space."),
+    click.option("--cloud", type=click.Choice(["no", "fallback", "preferred"]), help="Whether services may do a task: never, where nothing here can, or where they do it better."),
+    click.option("--cloud-over", type=Duration(), help="A result that takes longer here may go to a service (with --cloud)."),
+    click.option("--monthly-volume", type=click.IntRange(1, 10**9), metavar="N", help="Results of each task a month, which services charge for."),
+    click.option("--max-cost", type=Dollars(), help="The most that services may charge a month."),
     click.option("--top", type=click.IntRange(1, 50), help="How many bundles (3)."),
     click.option("--engine", type=click.Choice(["cpsat", "exhaustive"]), help="exhaustive: a second opinion for small problems."),
     click.option("--catalog", "catalog_dir", type=click.Path(path_type=Path), help="A folder with your own entries, layered over ours."),
@@ -175,10 +205,11 @@ def request_from(file: Path | None, options: dict[str, Any], knowledge: Knowledg
             raise unknown("runtime", name, knowledge.index("runtimes"))
     if options["prefer"] is not None:
         find_profile(options["prefer"], knowledge)  # raises with the nearest names
-    policies = request.policies.model_dump()
+    policies = request.policies.model_dump(mode="json")
     if options["commercial"]:
         policies["use"] = "commercial"
-    for name, key in (("revenue", "revenue_usd"), ("prefer", "prefer"), ("confidence", "confidence")):
+    for name, key in (("revenue", "revenue_usd"), ("prefer", "prefer"), ("confidence", "confidence"),
+                      ("cloud", "cloud"), ("monthly_volume", "monthly_volume")):  # fmt: skip
         if options[name] is not None:
             policies[key] = options[name]
     if options["experimental"]:
@@ -189,8 +220,13 @@ def request_from(file: Path | None, options: dict[str, Any], knowledge: Knowledg
         policies["max_disk"] = options["max_disk"]
     if options["max_time"] is not None:
         policies["max_time"] = f"{options['max_time']} ms"
-    elif policies["max_time"] is not None:
-        policies["max_time"] = f"{policies['max_time']} ms"
+    if options["cloud_over"] is not None:
+        policies["cloud_over"] = f"{options['cloud_over']} ms"
+    if options["max_cost"] is not None:
+        policies["max_cost"] = units.usd_text(options["max_cost"])
+    for name, option in (("cloud_over", "--cloud-over"), ("max_cost", "--max-cost")):
+        if options[name] is not None and policies["cloud"] == "no":
+            raise InputError(f"{option} is about services: add --cloud fallback or --cloud preferred")
     changes: dict[str, Any] = {
         "policies": _checked(Policies, policies, "policies"),
         "tasks": _tasks(request, options, knowledge),
@@ -221,6 +257,9 @@ def _tasks(request: Request, options: dict[str, Any], knowledge: Knowledge) -> t
         changes["style"] = _checked(TaskRequest, {"task": "image_generation", "style": options["style"]}, "style").style
     if options["size"] is not None:
         width, height = options["size"]
+        if tasks and all(task.task in rules and rules[task.task].width is None for task in tasks):
+            named = ", ".join(dict.fromkeys(rules[task.task].title.lower() for task in tasks))
+            raise InputError(f"--size is about pictures and clips; {named} has no size in pixels")
         sized = _checked(Size, {"width": width, "height": height}, "size")
         tasks = [
             t.model_copy(update={"size": t.size.model_copy(update={"width": sized.width, "height": sized.height})})
@@ -250,7 +289,7 @@ def _with_need(tasks: list[TaskRequest], need: str, knowledge: Knowledge) -> lis
     aliases = {alias: name for name, rule in features.items() for alias in rule.aliases}
     base = aliases.get(base, base)
     if base not in features:
-        raise unknown("feature", need, [*features, *aliases])
+        raise unknown("feature", need, [*features, *aliases], more=" (rigfit catalog list features lists them)")
     rule = features[base]
     if qualifier and qualifier not in rule.qualifiers:
         raise unknown("feature", need, [f"{base}:{q}" for q in rule.qualifiers])
@@ -267,14 +306,26 @@ def _with_need(tasks: list[TaskRequest], need: str, knowledge: Knowledge) -> lis
 
 
 def machine_from(request: Request, options: dict[str, Any], knowledge: Knowledge) -> Machine:
-    """The machine: a file, a simulated one where a card is named, else this computer."""
+    """The machine: a file, a simulated one where a card is named, else this computer; with the models in folders."""
+    from rigfit.machine import with_installed
+
+    folders = options.get("models_dirs") or ()
+    return with_installed(_bare_machine(request, options, knowledge), folders, knowledge)
+
+
+def machine_stated(request: Request, options: dict[str, Any]) -> MachineRequest:
+    """What a request and the options say of the machine."""
+    stated: dict[str, Any] = request.machine.model_dump() if request.machine is not None else {}
+    for name in ("gpus", "vram", "ram", "disk", "os", "reserve_vram", "reserve_ram"):
+        if options.get(name) not in (None, ()):
+            stated[name] = options[name]
+    return _checked(MachineRequest, stated, "machine")
+
+
+def _bare_machine(request: Request, options: dict[str, Any], knowledge: Knowledge) -> Machine:
     from rigfit.machine import detect, load_machine, simulate
 
-    stated: dict[str, Any] = request.machine.model_dump() if request.machine is not None else {}
-    for name in ("gpus", "vram", "ram", "disk", "os"):
-        if options[name] not in (None, ()):
-            stated[name] = options[name]
-    wish = _checked(MachineRequest, stated, "machine")
+    wish = machine_stated(request, options)
     if options["machine_file"] is not None:
         if options["gpus"]:
             raise InputError("--machine and --gpu exclude each other")
@@ -282,7 +333,7 @@ def machine_from(request: Request, options: dict[str, Any], knowledge: Knowledge
     elif wish.gpus:
         return simulate(knowledge, wish)
     else:
-        machine = detect(knowledge)
+        machine = detect(knowledge, models_dir=next(iter(options.get("models_dirs") or ()), None))
     if wish.os is not None and wish.os != machine.os:
         raise InputError(f"--os {wish.os} needs a simulated machine: add --gpu NAME (or --gpu none)")
     if wish.vram is not None:
@@ -300,6 +351,9 @@ def _with_stated(machine: Machine, wish: MachineRequest) -> Machine:
             changes[name] = amount
             reason = f"stated by --{field}, in place of {shown(getattr(machine, name))}"
             noted.append(Assumption(field=field, value=shown(amount), rule="request.machine", reason=reason))
+    for field in ("reserve_vram", "reserve_ram"):
+        if getattr(wish, field) is not None:
+            changes[field] = getattr(wish, field)
     return machine.model_copy(update={**changes, "assumptions": tuple(noted)}) if changes else machine
 
 
@@ -307,6 +361,7 @@ __all__ = [
     "knowledge_from",
     "machine_from",
     "machine_options",
+    "machine_stated",
     "pointing_into",
     "request_from",
     "request_options",

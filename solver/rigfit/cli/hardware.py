@@ -39,7 +39,14 @@ class _UserError(click.ClickException):
 @click.option("--features", is_flag=True, help="What the cards do natively, by emulation or not, and why.")
 @click.option("--torch", "torch_form", type=click.Choice(["text", "json", "python"]), help="Settings for PyTorch.")
 @click.option("--ask-torch", is_flag=True, help="Ask an installed PyTorch too (takes seconds).")
-@click.option("--models", "models_dir", type=click.Path(path_type=Path), help="Folder the models lie in.")
+@click.option(
+    "--models",
+    "models_dirs",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder the models lie in: what of the catalog is there is listed (again for more).",
+)
 @click.option("--timeout", type=click.FloatRange(0.1, 120), help="Seconds that detection may take (3).")
 @click.option("--catalog", "catalog_dir", type=click.Path(path_type=Path), help="Folder layered over the catalog.")
 @click.pass_context
@@ -109,7 +116,11 @@ def _machine(knowledge: Knowledge, **given: Any) -> Machine:
         from rigfit.machine import detect
 
         limit = given["timeout"] or (60.0 if given["ask_torch"] else 3.0)
-        machine = detect(knowledge, models_dir=given["models_dir"], timeout_s=limit, torch=given["ask_torch"])
+        folder = next(iter(given["models_dirs"]), None)
+        machine = detect(knowledge, models_dir=folder, timeout_s=limit, torch=given["ask_torch"])
+    from rigfit.machine import with_installed
+
+    machine = with_installed(machine, given["models_dirs"], knowledge)
     changes: dict[str, int] = {}
     for name in ("reserve_vram", "reserve_ram"):
         if given[name] is not None:

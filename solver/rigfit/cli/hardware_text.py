@@ -16,6 +16,7 @@ from rigfit.schema.machine import Gpu, Machine
 from rigfit.units import GB, format_file, format_memory
 
 _OS = {"linux": "Linux", "windows": "Windows", "macos": "macOS"}
+_INSTALLED_SHOWN = 12
 _STYLES = {"native": "green", "emulated": "yellow", "no": "red", "unknown": "dim"}
 
 
@@ -47,8 +48,15 @@ def overview(machine: Machine, knowledge: Knowledge) -> Iterator[RenderableType]
     if not machine.gpus:
         grid.add_row("gpu", "none found" if not machine.simulated else "none")
     grid.add_row("memory", f"{format_memory(found.ram)} usable of {format_memory(machine.ram)}")
-    spinning = {True: ", a spinning disk", False: ", solid state", None: ""}[machine.disk_rotational]
+    kinds = {"hdd": ", a spinning disk", "ssd": ", solid state", "nvme": ", NVMe"}
+    spinning = kinds.get(machine.drive or "", "")
     grid.add_row("disk", f"{format_file(machine.disk_free)} free{spinning}")
+    for number, one in enumerate(machine.installed):
+        if number == _INSTALLED_SHOWN:
+            grid.add_row("", f"{len(machine.installed) - number} more (--json lists them all)")
+            break
+        text = one if isinstance(one, str) else f"{one.name}, {format_file(one.bytes)}"
+        grid.add_row("installed" if number == 0 else "", escape(text))
     grid.add_row("processor", escape(f"{machine.cpu.name}, {machine.cpu.cores} cores"))
     inside = {"wsl2": " inside WSL2", "container": " inside a container"}.get(machine.environment or "", "")
     grid.add_row("system", escape((machine.os_version or _OS[machine.os]) + inside))

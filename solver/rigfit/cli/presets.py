@@ -17,11 +17,25 @@ from rigfit.units import format_memory
 @click.command("presets")
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--storage", is_flag=True, help="What each takes on the disk of a machine of its tier, and all together.")
 @click.option("--catalog", "catalog_dir", type=click.Path(path_type=Path), help="A folder with your own entries.")
-def command(name: str | None, as_json: bool, catalog_dir: Path | None) -> None:
+def command(name: str | None, as_json: bool, storage: bool, catalog_dir: Path | None) -> None:
     """List the presets; with NAME print that one as a request file (save it, edit it, solve it)."""
     knowledge = knowledge_from(catalog_dir)
     presets: dict[str, Preset] = knowledge.index("presets")
+    if storage:
+        if name is not None and name not in presets:
+            raise unknown("preset", name, presets, more=" (rigfit presets lists them)")
+        from rigfit.preset_storage import storage_report
+
+        report = storage_report([*presets.values()] if name is None else [presets[name]], knowledge)
+        if as_json:
+            click.echo(report.model_dump_json(by_alias=True, indent=2))
+            return
+        from rigfit.cli.render.storage import print_storage
+
+        print_storage(report, knowledge)
+        return
     if name is None:
         if as_json:
             click.echo(json.dumps([p.model_dump(mode="json", by_alias=True) for p in presets.values()], indent=2))
@@ -38,7 +52,7 @@ def command(name: str | None, as_json: bool, catalog_dir: Path | None) -> None:
         console().print(table)
         return
     if name not in presets:
-        raise unknown("preset", name, presets)
+        raise unknown("preset", name, presets, more=" (rigfit presets lists them)")
     content: dict[str, Any] = presets[name].request.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     content = {"schema": "rigfit.request/1", **content, "preset": name}
     if as_json:

@@ -22,9 +22,10 @@ from rigfit.cli.asking import (
 @click.argument("request_file", metavar="[REQUEST.yaml]", required=False, type=click.Path(path_type=Path))
 @request_options
 @machine_options
+@click.option("--prove", is_flag=True, help="Where nothing fits: solve again what the explanation claims.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")
 @click.pass_context
-def command(ctx: click.Context, /, request_file: Path | None, as_json: bool, **options: Any) -> None:
+def command(ctx: click.Context, /, request_file: Path | None, prove: bool, as_json: bool, **options: Any) -> None:
     """Find the best bundles for a request on a machine.
 
     Without --gpu or --machine it is this computer. A bundle is a model in fitting variants for each task, with the
@@ -40,7 +41,7 @@ def command(ctx: click.Context, /, request_file: Path | None, as_json: bool, **o
         machine = machine_from(request, options, knowledge)
         from rigfit.solve import solve
 
-        answer = solve(request, machine, knowledge)
+        answer = solve(request, machine, knowledge, prove=prove)
     if as_json:
         click.echo(answer.model_dump_json(indent=2, by_alias=True))
     else:

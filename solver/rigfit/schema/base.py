@@ -13,7 +13,9 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     PlainSerializer,
+    SerializerFunctionWrapHandler,
     StringConstraints,
+    model_serializer,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -58,6 +60,27 @@ Milliseconds = Annotated[
     BeforeValidator(units.parse_milliseconds, json_schema_input_type=Annotated[float, Field(ge=0)] | str),
     PlainSerializer(lambda v: f"{v} ms", return_type=str, when_used="json"),
 ]
+
+
+Usd = Annotated[
+    int,
+    Field(ge=0),
+    BeforeValidator(units.parse_usd, json_schema_input_type=Annotated[float, Field(ge=0)] | str),
+    PlainSerializer(units.usd_text, return_type=str, when_used="json"),
+]
+"""Money, written in US dollars (549, "$0.025"), kept in millionths; dumped with its unit, so that it reads back."""
+
+
+class Sparse(Strict):
+    """A document that does not speak of what was added to it later, as long as there is nothing to say."""
+
+    silent: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are left out of what is written while they are None."""
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = write(self)
+        return {name: value for name, value in content.items() if value is not None or name not in self.silent}
 
 
 class Basis(StrEnum):
@@ -226,13 +249,23 @@ class FlopsFact(Fact):
 
 
 class UsdFact(Fact):
-    """A price or an amount of money in US dollars, kept in cents."""
+    """A price or an amount of money in US dollars, kept in millionths: an image may cost 0.0027 USD."""
 
-    base_unit: ClassVar[str] = "US cents"
+    base_unit: ClassVar[str] = "micro-USD"
 
     @classmethod
     def _parse(cls, text: str | int | float) -> int:
-        return _decimal(text, "USD", 100)
+        return _decimal(text, "USD", units.USD)
+
+
+class PowerFact(Fact):
+    """Electric power, written and kept in watts."""
+
+    base_unit: ClassVar[str] = "W"
+
+    @classmethod
+    def _parse(cls, text: str | int | float) -> int:
+        return _decimal(text, "W", 1)
 
 
 class Entry(Strict):

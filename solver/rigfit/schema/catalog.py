@@ -23,6 +23,7 @@ from rigfit.schema.base import (
     MemoryFact,
     PermilleFact,
     PointsFact,
+    PowerFact,
     Strict,
     UsdFact,
 )
@@ -90,6 +91,8 @@ class Architecture(Entry):
     """Frames that make one latent frame (plus one for the first)."""
     patch: int = Field(default=2, ge=1)
     """Latent positions of one side in one token of the transformer."""
+    temporal_patch: int = Field(default=1, ge=1)
+    """Latent frames in one token of the transformer."""
     activation_per_position: CountFact | None = None
     """Bytes of denoising activations for each latent position at 16 bits, attention kernel without a score matrix."""
     fixed_activation: MemoryFact | None = None
@@ -98,12 +101,26 @@ class Architecture(Entry):
     """Operations of one denoising step for each latent position, where the network is not a plain transformer."""
     decode_per_pixel: CountFact | None = None
     """Bytes the VAE needs to decode one pixel at 16 bits, untiled."""
+    attention_per_pair: CountFact | None = None
+    """Attention operations for each pair of positions of one frame, where the network is no plain transformer."""
     layers: CountFact | None = None
-    """For language models: layers, key-value heads and head size make the KV cache."""
+    """Layers with self-attention. For language models layers, key-value heads and head size make the KV cache."""
+    hidden_size: CountFact | None = None
+    """Width of the attention, heads x head size; with the layers it makes the attention of a transformer."""
+    text_tokens: CountFact | None = None
+    """Tokens of the prompt that attend together with those of the image; 0 where they come in by cross-attention."""
     kv_heads: CountFact | None = None
     head_size: CountFact | None = None
     decode_all_frames: bool = False
-    """True where the VAE decodes all frames at once; false where it goes frame by frame."""
+    """True where the VAE decodes all frames at once; false where it goes through them in pieces of its own."""
+    decode_tile: int | None = Field(default=None, ge=64)
+    """Side in pixels of a tile in tiled decoding, overlap included, where it is not the usual one."""
+    guidance_apart: bool = False
+    """Its pipelines run the two passes of guidance one after the other even in runtimes that put them in one batch."""
+    window: CountFact | None = None
+    """Tokens that a layer with sliding-window attention keeps of the context."""
+    window_layers: CountFact | None = None
+    """How many of a language model's layers slide."""
 
 
 class WeightFile(Strict):
@@ -128,6 +145,8 @@ class Variant(Strict):
     """Bytes of the weights as stored; where missing, derived from parameters and bits, and marked so."""
     file: WeightFile | None = None
     retention: PermilleFact | None = None
+    conversion: Literal["source_once", "source_kept"] | None = None
+    """The file is converted on the machine; what comes out lies beside it, and the source can go or is still needed."""
     only_runtimes: tuple[Id, ...] = ()
     """Only where a file's own packing limits it; what a precision needs in general stands in rules/."""
     note: str | None = None
@@ -182,6 +201,8 @@ class Serves(Strict):
     max_frames: CountFact | None = None
     work_flops: CountFact | None = None
     """Operations of one whole run at the task's default size, where steps and tokens say nothing."""
+    tokens: CountFact | None = None
+    """Tokens that the network writes one after the other for a result of the task's default size (speech, music)."""
 
 
 class Checkpoint(Strict):
@@ -291,8 +312,13 @@ class Runtime(Entry):
     performance: PointsFact | None = None
     """How it compares with other runtimes on the same job; decides only between otherwise equal bundles."""
     maturity: Maturity = Maturity.STABLE
-    flags: dict[Literal["resident", "model_offload", "streamed", "cpu", "tiled_decode"], tuple[str, ...]] = {}
-    """Real launch flags for each placement."""
+    flags: dict[
+        Literal["resident", "model_offload", "streamed", "cpu", "tiled_decode", "shared_card"], tuple[str, ...]
+    ] = {}
+    """Real launch flags for each placement; "{layers}" is the number of layers on the card. Those of `shared_card` make
+    it leave the card to another program after each result."""
+    caches: dict[Id, tuple[str, ...]] = {}
+    """Precisions other than 16 bits that it keeps a key-value cache in, with the flags that ask for each."""
     aliases: tuple[str, ...] = ()
     repo: str | None = None
     note: str | None = None
@@ -324,6 +350,9 @@ class GpuSpec(Entry):
     """Known defects that rules match on, like broken_fp16."""
     released: str | None = None
     list_price: UsdFact | None = None
+    """What it was announced for, before tax; its date says when."""
+    power: PowerFact | None = None
+    """What the board may draw (TDP, TBP or TGP); for a part of a chip nobody says."""
     note: str | None = None
 
 
@@ -331,11 +360,20 @@ class Price(Strict):
     """What a service charges."""
 
     amount: UsdFact
-    per: Literal["image", "clip", "second", "minute", "hour", "generation", "month", "megapixel"]
+    per: Literal[
+        "image", "clip", "second", "minute", "hour", "generation", "month", "megapixel", "video_megapixel"
+    ]  # fmt: skip
+    """A megapixel of an image is 1024 x 1024, a part counts as a whole; one of video is a million pixels of frames."""
     of: str | None = None
     """What is charged for: a model, a card, a size."""
     up_to: UsdFact | None = None
     """The other end, where a range is published."""
+    tasks: tuple[Id, ...] = ()
+    """What one gets results of for it; a price without any cannot be compared with making them."""
+    models: tuple[Id, ...] = ()
+    """The models of the catalog that run there, where it is one of them; a service's own model has no entry."""
+    seconds: CountFact | None = None
+    """Length of the clip that a price per clip is for."""
 
 
 class CloudService(Entry):

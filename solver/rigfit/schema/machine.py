@@ -76,6 +76,18 @@ class Unread(Strict):
     reason: str
 
 
+class InstalledFile(Strict):
+    """A file of the catalog that already lies on the machine."""
+
+    name: str
+    """As the catalog calls it: repository and path, "black-forest-labs/FLUX.1-dev/ae.safetensors"."""
+    bytes: StorageBytes
+    path: str
+    """Where it was found, as text: what is not UTF-8 in it is replaced."""
+    by: Literal["repository", "name", "size"]
+    """What it was recognised by: its place in its repository, its name and size, or its exact size alone."""
+
+
 class Machine(Strict):
     """One computer, detected or simulated. A simulated machine inherits nothing from the host."""
 
@@ -92,12 +104,14 @@ class Machine(Strict):
     """What was free when the machine was detected."""
     disk_rotational: bool | None = None
     """True where models would lie on a spinning disk."""
+    disk_kind: Literal["nvme", "ssd", "hdd"] | None = None
+    """The drive that models would lie on: NVMe, another solid state disk (SATA, USB), a spinning disk."""
     environment: Literal["native", "wsl2", "container"] | None = None
     reserve_vram: MemoryBytes | None = None
     """Kept free on every card, in place of what rules/ say."""
     reserve_ram: MemoryBytes | None = None
-    installed: tuple[str, ...] = ()
-    """File names of models already on the machine."""
+    installed: tuple[InstalledFile | str, ...] = ()
+    """Models already on the machine: found in a folder, or a bare file name that a person states."""
     assumptions: tuple[Assumption, ...] = ()
     unread: tuple[Unread, ...] = ()
     notes: tuple[str, ...] = ()
@@ -113,3 +127,15 @@ class Machine(Strict):
             if gpu.unified and gpu.vram > self.ram:
                 raise ValueError(f"{gpu.name}: its share of unified memory is larger than the memory")
         return self
+
+    @property
+    def installed_names(self) -> frozenset[str]:
+        """The names of what is already there."""
+        return frozenset(one if isinstance(one, str) else one.name for one in self.installed)
+
+    @property
+    def drive(self) -> Literal["nvme", "ssd", "hdd"] | None:
+        """The kind of drive, as far as it is known: what does not spin is taken for the slower kind of the two."""
+        if self.disk_kind is not None or self.disk_rotational is None:
+            return self.disk_kind
+        return "hdd" if self.disk_rotational else "ssd"

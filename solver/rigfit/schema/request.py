@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from rigfit.schema.base import FeatureId, Id, MemoryBytes, Milliseconds, StorageBytes, Strict
+from rigfit.schema.base import FeatureId, Id, MemoryBytes, Milliseconds, Sparse, StorageBytes, Strict, Usd
 
 Style = Literal[
     "photorealistic", "cinematic", "anime_illustration", "digital_art", "traditional_art", "3d_rendered", "stylized",
@@ -56,8 +56,10 @@ class TaskRequest(Strict):
     importance: Annotated[int, Field(ge=1, le=100)] = 10
 
 
-class Policies(Strict):
+class Policies(Sparse):
     """What may and may not be used, and what counts."""
+
+    silent: ClassVar[frozenset[str]] = frozenset({"cloud_over", "monthly_volume", "max_cost"})
 
     use: Literal["personal", "commercial"] = "personal"
     sells_output: bool = False
@@ -71,6 +73,13 @@ class Policies(Strict):
     runtimes: tuple[Id, ...] = ()
     """Only these; empty means any."""
     cloud: Literal["no", "fallback", "preferred"] = "no"
+    """`fallback`: a service does what nothing here can; `preferred`: a service does what it does better."""
+    cloud_over: Milliseconds | None = None
+    """A result that is expected to take longer than this here is better made by a service."""
+    monthly_volume: Annotated[int, Field(ge=1, le=10**9)] | None = None
+    """Results of each task a month, which services charge for."""
+    max_cost: Usd | None = None
+    """The most that services may charge a month."""
     max_time: Milliseconds | None = None
     """The longest one result may take; lifts the ceiling of the task."""
     max_disk: StorageBytes | None = None
@@ -87,6 +96,9 @@ class MachineRequest(Strict):
     os: Literal["linux", "windows", "macos"] | None = None
     display: bool | None = None
     """A screen is driven by the (first) card."""
+    reserve_vram: MemoryBytes | None = None
+    """Kept free on every card, in place of what rules/ say: what ComfyUI's --reserve-vram does."""
+    reserve_ram: MemoryBytes | None = None
 
 
 class Request(Strict):

@@ -23,6 +23,8 @@ from rigfit.schema.base import (
     PermilleFact,
     Strict,
 )
+from rigfit.schema.catalog import ComponentKind
+from rigfit.schema.cost_rules import CostTable
 
 Subject = Literal["variant", "feature", "model", "licence", "pipeline"]
 Changeable = Literal["request", "policy", "machine", "nobody"]
@@ -38,7 +40,7 @@ SUBJECT_FIELDS: dict[str, frozenset[str]] = {
     "feature": MACHINE_FIELDS | {"runtime", "precision", "tag", "container", "model", "family", "feature", "network"},
     "model": MACHINE_FIELDS | {"runtime", "model", "family", "task", "maturity", "experimental_allowed"},
     "licence": frozenset({"licence", "commercial", "output_sale", "use", "sells_output", "covers"}),
-    "pipeline": MACHINE_FIELDS | {"runtime", "model", "family", "task", "placement"},
+    "pipeline": MACHINE_FIELDS | {"runtime", "model", "family", "task", "placement", "cache"},
 }
 
 
@@ -67,6 +69,8 @@ class When(Strict):
     task: tuple[Id, ...] = ()
     feature: tuple[FeatureId, ...] = ()
     placement: tuple[Literal["resident", "model_offload", "streamed", "cpu"], ...] = ()
+    cache: tuple[Id, ...] = ()
+    """Precision of a language model's key-value cache."""
     maturity: tuple[Maturity, ...] = ()
     experimental_allowed: bool | None = None
     licence: tuple[Id, ...] = ()
@@ -133,6 +137,7 @@ class RuleExample(Strict):
     runtime: Id | None = None
     feature: FeatureId | None = None
     placement: Literal["resident", "model_offload", "streamed", "cpu"] | None = None
+    cache: Id | None = None
     task: Id | None = None
     licence: Id | None = None
     covers: Literal["weights", "code"] | None = None
@@ -208,8 +213,10 @@ class Tier(Strict):
     """One level of a lexicographic objective."""
 
     criterion: Literal[
-        "value", "net_value", "seconds", "cascade", "download", "disk", "runtimes", "nodes", "vram", "runtime"
+        "value", "net_value", "seconds", "cascade", "download", "disk", "runtimes", "nodes", "vram", "runtime",
+        "money", "offload",
     ]  # fmt: skip
+    """`offload` is put first by the policy on services; a profile need not name it."""
     within: Annotated[int, Field(ge=0, le=999)] = 0
     """Permille by which later tiers may fall short of the best of this one ("seconds first within 10 %")."""
 
@@ -263,6 +270,37 @@ class ReserveRule(Entry):
     """(memory up to this many GiB, share the GPU may use), ascending."""
 
 
+class WidePart(Strict):
+    """Parts of some models that a program holds at 32 bits, in whatever 16-bit format they are asked for."""
+
+    families: tuple[str, ...]
+    kinds: tuple[ComponentKind, ...]
+    source: Id
+    note: str | None = None
+
+
+class RuntimeMemory(Strict):
+    """How some runtimes use the card; the first entry that names none is the usual way."""
+
+    runtimes: tuple[Id, ...] = ()
+    families: tuple[str, ...] = ()
+    """Only with models of these families; the entry without any is for the others."""
+    copies: CountFact
+    """Copies of a transformer's hidden states, at 16 bits, that are held at once."""
+    guidance_batched: bool
+    """Classifier-free guidance runs both passes as one batch, whether memory is short or not."""
+    immovable: tuple[Id, ...] = ()
+    """Precisions whose weights cannot leave the card once they are on it."""
+    at_32_bits: tuple[WidePart, ...] = ()
+    ram_copy: PermilleFact | None = None
+    """Share of the weights on the card that RAM holds a copy of; None where a part that moves leaves RAM."""
+    note: str | None = None
+
+    def holds_wide(self, family: str | None, kind: str) -> bool:
+        """A part of a model of a family takes 32 bits for each weight here."""
+        return any(family in part.families and kind in part.kinds for part in self.at_32_bits)
+
+
 class MemoryConstants(Strict):
     """Constants of the estimator; each a fact."""
 
@@ -271,7 +309,9 @@ class MemoryConstants(Strict):
     runtime_ram: MemoryFact
     """RAM of the runtime itself."""
     stream_floor: MemoryFact
-    """VRAM for the block in flight when weights are streamed."""
+    """VRAM for what is in flight when weights are streamed, where the layers of a network are not known."""
+    stream_blocks: CountFact
+    """Blocks of a network that are on the card at once while it streams: the one at work and those on their way."""
     decode_elements: CountFact
     """Bytes a pixel to decode an image where the architecture says nothing."""
     tile_pixels: CountFact
@@ -281,28 +321,116 @@ class MemoryConstants(Strict):
     low: PermilleFact
     """Lower end of the interval: share taken off activations and overheads."""
     high: PermilleFact
-    """Upper end: share added."""
+    """Upper end: share added to activations of denoisers and encoders."""
+    decode_high: PermilleFact
+    """Upper end: share added to decoding and to networks that run whole, whose figures are known less well."""
+    weights_high: PermilleFact
+    """Upper end: share added to the weights on a card."""
     parked_low: PermilleFact
     """Share of the offloaded weights surely in RAM."""
+    parked_high: PermilleFact
+    """Upper end: share added to the weights in RAM (copies while loading and moving, pinned buffers)."""
     resident_shares: tuple[int, ...]
     """Permille of the denoiser kept on the card in each streamed placement that is offered, descending."""
+    layer_shares: tuple[int, ...]
+    """The same for the layers of a language model, of which the processor works on the rest."""
+    cache_bits: dict[Id, CountFact]
+    """Precision of a key-value cache -> thousandths of a bit for each number."""
+    encode: MemoryFact
+    """Activations of text encoders while they read a prompt."""
+    clip_bytes: CountFact
+    """Bytes of finished frames that are held while a video is decoded, for each pixel of every frame."""
+    runtimes: tuple[RuntimeMemory, ...] = Field(min_length=1)
+
+    def of_runtime(self, runtime: str, family: str | None = None) -> RuntimeMemory:
+        """The habits of a runtime: its own with models of a family, its own with any, or the usual ones."""
+        own = [entry for entry in self.runtimes if runtime in entry.runtimes]
+        found = next((entry for entry in own if family in entry.families), None)
+        found = found or next((entry for entry in own if not entry.families), None)
+        return found or next(entry for entry in self.runtimes if not entry.runtimes)
+
+    @model_validator(mode="after")
+    def _one_is_the_usual(self) -> MemoryConstants:
+        if sum(not entry.runtimes for entry in self.runtimes) != 1:
+            raise ValueError("exactly one entry of `runtimes` names no runtime: the usual habits")
+        if any(entry.families and not entry.runtimes for entry in self.runtimes):
+            raise ValueError("an entry for some families names the runtimes, too")
+        return self
+
+
+BackendName = Literal["cuda", "rocm", "mps", "xpu", "cpu"]
+
+
+class Spread(Strict):
+    """How far a time may be off either way."""
+
+    low: PermilleFact
+    """The shortest as a share of the expected time."""
+    high: PermilleFact
+    """The expected time as a share of the longest."""
+
+
+class LanguageSpeed(Strict):
+    """How fast language models read and write."""
+
+    bandwidth: dict[BackendName, PermilleFact]
+    """Share of the memory bandwidth at which weights and cache are read for each token."""
+    layer_time: dict[BackendName, CountFact]
+    """Microseconds a layer takes for each token on top of reading its weights."""
+    prompt: dict[BackendName, PermilleFact]
+    """Share of the dense throughput that reading a prompt reaches."""
+    prompt_most: CountFact
+    """Operations a second beyond which no card reads a prompt."""
+    prompt_tokens: CountFact
+    """Tokens of the prompt of one reply that are new; those before it are in the cache."""
 
 
 class TimeConstants(Strict):
-    """Constants of the first-cut time estimate."""
+    """Constants of the time estimate."""
 
-    efficiency: dict[Literal["cuda", "rocm", "mps", "xpu", "cpu"], PermilleFact]
-    """Share of the dense throughput that denoising reaches."""
+    efficiency: dict[BackendName, PermilleFact]
+    """Share of the dense throughput that a transformer reaches while it denoises."""
+    efficiency_of: dict[Id, PermilleFact] = {}
+    """The same for one architecture of cards, where it differs."""
+    most: dict[Id, CountFact] = {}
+    """Operations a second beyond which no card of an architecture denoises: memory, clock and power bind first."""
+    unet: PermilleFact
+    """What a UNet reaches of a transformer's speed."""
+    decode: PermilleFact
+    """What a VAE reaches of a transformer's speed."""
+    pass_time: dict[BackendName, CountFact]
+    """Microseconds that every pass takes, however small it is."""
+    decode_flops: CountFact
+    """Operations a VAE takes for one pixel."""
+    prompt_tokens: CountFact
+    """Tokens that the encoders of a prompt work on."""
+    attention_width: CountFact
+    """Width of the attention of a transformer whose architecture does not state it."""
     cpu_core_flops: CountFact
     """Operations a second of one processor core."""
-    llm_efficiency: PermilleFact
-    """Share of the memory bandwidth that a language model reaches while it writes."""
+    language: LanguageSpeed
     ram_bandwidth: CountFact
     """Bytes a second from system memory where the machine does not say."""
     pcie: CountFact
     """Bytes a second over the bus where the machine does not say."""
-    disk_read: CountFact
-    """Bytes a second from the disk."""
+    disk_read: dict[Literal["nvme", "ssd", "hdd"], CountFact]
+    """Bytes a second from the disk, as loaders of weights reach them."""
+    spread: dict[Literal["default", "language", "prompt", "cuda", "rocm", "mps", "xpu", "cpu"], Spread]
+    """Of denoising by backend, with a default, and of language models while they write and while they read."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> TimeConstants:
+        if missing := {"default", "language", "prompt"} - set(self.spread):
+            raise ValueError(f"spread needs {' and '.join(sorted(missing))}")
+        return self
+
+
+class StorageTable(Strict):
+    """What is said about drives; how fast each kind reads stands with the time constants."""
+
+    bearable_load: Milliseconds
+    """Reading all weights of a bundle once may take so long before the answer speaks of the drive."""
+    source: Id
 
 
 class AssumptionTable(Strict):
@@ -314,10 +442,38 @@ class AssumptionTable(Strict):
     os_datacenter: Literal["linux", "windows"] = "linux"
     """For cards that are sold for servers."""
     display: bool
+    gpu_architecture: Id = "ampere"
+    """Of a card of which only the memory is known, taken to be NVIDIA's."""
+    gpu_compute_capability: ComputeCapability = "8.6"
     cpu_cores: CountFact
     generous_ram: MemoryFact
     """A larger amount tried afterwards, to say whether the assumption decided the answer."""
     generous_disk: CountFact
+
+
+class SmallerSize(Strict):
+    """What is left of a size when it is made smaller to fit; one result at a time."""
+
+    side: PermilleFact
+    """Of width and height; the result is upscaled afterwards."""
+    length: PermilleFact
+    """Of frames and seconds."""
+    context: PermilleFact
+    """Of the tokens."""
+
+
+class GiveUpTable(Strict):
+    """What it costs to give something up, in points of one scale: the cheapest set is proposed first."""
+
+    costs: dict[
+        Literal[
+            "experimental", "time", "size", "runtimes", "variants", "max_download", "max_disk", "max_cost", "models",
+            "by_name", "together", "feature", "licence", "territory", "task",
+        ],
+        int,
+    ]  # fmt: skip
+    smaller: SmallerSize
+    source: Id
 
 
 class Settings(Strict):
@@ -328,6 +484,9 @@ class Settings(Strict):
     memory: MemoryConstants | None = None
     time: TimeConstants | None = None
     assumptions: AssumptionTable | None = None
+    storage: StorageTable | None = None
+    give_ups: GiveUpTable | None = None
+    costs: CostTable | None = None
 
 
 class HardwareVerdict(Strict):
