@@ -2,7 +2,7 @@
 
 A block that is fenced as ```console holds commands (lines that begin with "$ ", continued by a backslash at the end)
 and below each what it prints, both streams. A page's commands run in one folder of their own, so that one can use
-what another wrote.
+what another wrote. A block whose fence names a file after its language, like ```yaml my-request.yaml, is that file.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"^```\w+ (?P<name>[\w.-]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 # What changes with every entry of the catalog or rules, and says nothing to a reader.
 _DIGESTS = re.compile(r"\b[0-9a-f]{16}\b")
 
@@ -30,6 +31,12 @@ class Command:
 def commands(page: str) -> list[Command]:
     """Every command of a page, with what the page says that it prints."""
     return [command for block in _BLOCK.finditer(page) for command in _of_block(block.group(1))]
+
+
+def write_files(page: str, folder: Path) -> None:
+    """Put the files that a page shows into a folder."""
+    for file in _FILE.finditer(page):
+        (folder / file["name"]).write_text(file["text"], encoding="utf-8")
 
 
 def _of_block(text: str) -> Iterator[Command]:
