@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -30,6 +31,19 @@ def test_the_json_is_what_the_schema_says() -> None:
     assert found["steps"][0]["low"] == 2 * 2**30
     assert found["steps"][-1]["high"] == 12 * 2**30
     assert found["solves"] >= len(found["steps"]) - 1
+
+
+def test_a_table_longer_than_a_screen_counts_the_small_steps() -> None:
+    long = ("whatif", "--task", "chat", "--gpu", "RTX 4070", "--ram", "64GB", "--vary", "vram=1GB..48GB")
+    steps = json.loads(invoke(*long, "--json").out)["steps"]
+    assert len(steps) > 20
+    shown, everything = (invoke(*long, *more).out for more in ((), ("--all",)))
+    rows = [sum(" GB  " in line[:12] for line in text.splitlines()) for text in (shown, everything)]
+    folded = int(re.search(r"^(\d+) smaller steps", shown, re.MULTILINE)[1])
+    assert rows == [len(steps) - folded, len(steps)]
+    assert folded <= sum(step["only_levers"] for step in steps)
+    assert "smaller steps" not in everything
+    assert "← this machine" in shown
 
 
 def test_a_map_and_cards() -> None:

@@ -6,6 +6,7 @@ import io
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from rigfit.cli.render.whatif import print_chart
@@ -13,7 +14,7 @@ from rigfit.knowledge import Knowledge
 from rigfit.schema.answer import Bounds
 from rigfit.schema.whatif import Outcome, Step, TaskOutcome, Varied
 from rigfit.units import GIB, MIB
-from rigfit.whatif.words import changes, models_change
+from rigfit.whatif.words import changes, models_change, only_levers_move
 
 
 def task(**more: Any) -> TaskOutcome:
@@ -53,6 +54,28 @@ def test_one_change_at_a_time(knowledge: Knowledge) -> None:
     ):
         assert changes(before, outcome(task(**more)), knowledge) == (said,)
         assert not models_change(before, outcome(task(**more)))
+
+
+def test_a_cache_in_other_bits_is_named(knowledge: Knowledge) -> None:
+    before, after = (outcome(task(variants={"llm": "gguf_q6_k"}, cache=cache)) for cache in ("f16", "q8_0"))
+    assert changes(before, after, knowledge) == ("cache f16 → q8_0",)
+
+
+@pytest.mark.parametrize(
+    ("more", "levers"),
+    [
+        ({"tiled_decode": True}, True),
+        ({"cache": "q8_0"}, True),
+        ({"variants": {"denoiser": "gguf_q4_k_s", "t5xxl": "fp16"}}, True),
+        ({"variants": {"denoiser": "gguf_q8_0"}}, False),
+        ({"placement": "model_offload"}, False),
+        ({"features": ("lora",)}, False),
+        ({"model": "flux1-schnell"}, False),
+    ],
+)
+def test_levers_leave_the_main_network_as_it_is(more: dict[str, object], levers: bool) -> None:
+    assert only_levers_move(outcome(task()), outcome(task(**more))) is levers
+    assert not only_levers_move(None, outcome(task(**more)))
 
 
 def test_another_model_says_its_precision(knowledge: Knowledge) -> None:

@@ -63,6 +63,7 @@ class Varying(click.ParamType[Any]):
 )
 @click.option("--gpu-list", metavar="A,B,...", help="Compare with these cards in place of the one there is.")
 @click.option("--exact", is_flag=True, help="Cut a map into exact regions too (with --json).")
+@click.option("--all", "everything", is_flag=True, help="List every step, however small.")
 @plot_options
 @request_options
 @machine_options
@@ -75,6 +76,7 @@ def command(
     ranges: tuple[Range, ...],
     gpu_list: str | None,
     exact: bool,
+    everything: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -110,7 +112,7 @@ def command(
     else:
         from rigfit.cli.render.whatif import print_whatif
 
-        print_whatif(found, knowledge)
+        print_whatif(found, knowledge, everything=everything)
 
     def draw() -> Figure:
         from rigfit.plot.whatif import figure

@@ -13,8 +13,8 @@ from rigfit.explain.words import task_words
 from rigfit.knowledge import Knowledge
 from rigfit.plot import page
 from rigfit.plot.axes import NAMES, gigabytes, spread, time_axis
-from rigfit.schema.whatif import Outcome, Step, WhatIf
-from rigfit.whatif.words import kinds, placed, short
+from rigfit.schema.whatif import Step, WhatIf
+from rigfit.whatif.words import bundle_line, kinds
 
 _LABELLED = 12
 _LINE = 0.185
@@ -114,7 +114,7 @@ def _key(
             (0.03, str(number), "right", page.BLUE),
             (0.1, f"{gigabytes(resource, step.low):.2f} GB", "right", page.INK),
             (0.185, f"{(outcome.quality or 0) / 100:.1f} points", "right", page.INK),
-            (0.2, page.shortened(_bundle(outcome, knowledge), 112), "left", page.INK),
+            (0.2, page.shortened(bundle_line(outcome, knowledge), 112), "left", page.INK),
         )
         for x, text, side, colour in cells:
             drawn.text(x, y, text, ha=side, va="top", fontsize=page.SMALL - 0.5, color=colour)
@@ -125,15 +125,6 @@ def _key(
         if not found.outcomes[found.steps[0].outcome].tasks:
             text += "; below the first number nothing works"
         drawn.text(0.2, y, text, va="top", fontsize=page.SMALL - 0.5, color="#555555")
-
-
-def _bundle(outcome: Outcome, knowledge: Knowledge) -> str:
-    parts = []
-    for task in outcome.tasks:
-        role = next((r for r in ("denoiser", "denoiser_high", "llm") if r in task.variants), None)
-        variant = f" {short(task.variants[role], knowledge)}" if role else ""
-        parts.append(f"{task.title}{variant}{'' if task.placement == 'resident' else f' ({placed(task)})'}")
-    return " + ".join(parts)
 
 
 def _map(found: WhatIf) -> Figure:

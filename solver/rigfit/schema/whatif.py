@@ -39,6 +39,8 @@ class TaskOutcome(Strict):
     placement: str
     resident_share: int
     """Permille of the denoiser that stays on the card."""
+    cache: str | None = None
+    """Precision of a language model's key-value cache."""
     tiled_decode: bool
     gpu: int | None
     features: tuple[str, ...]
@@ -76,6 +78,9 @@ class Step(Strict):
     """What is different from the step before, in words."""
     models_change: bool
     """Other models, or the first that work; not merely other variants, placements or add-ons."""
+    only_levers: bool = False
+    """The same main networks in the same precision and place: only what else can be moved does, like the share that is
+    streamed, the key-value cache, tiled decoding or the precision of a text encoder."""
 
 
 class Cell(Strict):

@@ -71,6 +71,7 @@ def _task(candidate: Candidate, answer: Proved, machine: Machine) -> TaskOutcome
         packaging=pipeline.packaging,
         placement=pipeline.placement,
         resident_share=pipeline.resident_share,
+        cache=pipeline.cache,
         tiled_decode=pipeline.tiled,
         gpu=pipeline.gpu,
         features=pipeline.features,

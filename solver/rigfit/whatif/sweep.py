@@ -134,6 +134,7 @@ def _steps(answers: Answers, axes: Axes, along: Range, outcomes: Outcomes) -> tu
                 outcome=number,
                 changes=words.changes(before, outcomes[number], answers.whole.prepared.knowledge),
                 models_change=words.models_change(before, outcomes[number]),
+                only_levers=words.only_levers_move(before, outcomes[number]),
             )
         )
     return tuple(steps), len(found)

@@ -12,6 +12,7 @@ from rigfit.units import format_milliseconds
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ROLES = {"t5xxl": "T5", "umt5xxl": "UMT5", "qwen25_vl": "Qwen2.5-VL", "clip_l": "CLIP-L", "clip_g": "CLIP-G"}
+_MAIN = ("denoiser", "denoiser_high", "llm")
 _PLACEMENTS = {
     "resident": "resident",
     "model_offload": "parts take turns on the card",
@@ -39,6 +40,32 @@ def changes(before: Outcome | None, after: Outcome, knowledge: Knowledge) -> tup
 def models_change(before: Outcome | None, after: Outcome) -> bool:
     """Whether another model is used for some task, or there was no bundle at all."""
     return before is None or [t.model for t in before.tasks] != [t.model for t in after.tasks]
+
+
+def main_variant(variants: Mapping[str, str]) -> str | None:
+    """The variant of the main network among those of all roles; None where there is no such network."""
+    return next((variants[role] for role in _MAIN if role in variants), None)
+
+
+def only_levers_move(before: Outcome | None, after: Outcome) -> bool:
+    """Whether the same networks do the same in the same places, and only shares, caches, tiles and encoders differ."""
+    return before is not None and [_kept(t) for t in before.tasks] == [_kept(t) for t in after.tasks]
+
+
+def _kept(task: TaskOutcome) -> tuple[object, ...]:
+    return task.model, main_variant(task.variants), task.runtime, task.placement, task.features, task.addons
+
+
+def bundle_line(outcome: Outcome, knowledge: Knowledge) -> str:
+    """The best bundle in a line."""
+    if not outcome.tasks:
+        return "not decided" if outcome.status == "undecided" else "no bundle"
+    parts = []
+    for task in outcome.tasks:
+        main = main_variant(task.variants)
+        variant = f" {short(main, knowledge)}" if main is not None else ""
+        parts.append(f"{task.title}{variant}{'' if task.placement == 'resident' else f' ({placed(task)})'}")
+    return " + ".join(parts)
 
 
 def placed(task: TaskOutcome) -> str:
@@ -82,8 +109,7 @@ def _variants(old: TaskOutcome, new: TaskOutcome, knowledge: Knowledge) -> list[
     if old.model != new.model:
         if not new.variants:
             return []
-        role = next((r for r in ("denoiser", "denoiser_high", "llm") if r in new.variants), min(new.variants))
-        return [short(new.variants[role], knowledge)]
+        return [short(main_variant(new.variants) or new.variants[min(new.variants)], knowledge)]
     found = []
     for role in sorted(new.variants):
         before, after = old.variants.get(role), new.variants[role]
@@ -98,6 +124,8 @@ def _rest(old: TaskOutcome, new: TaskOutcome, knowledge: Knowledge) -> list[str]
     found = []
     if (old.placement, old.resident_share) != (new.placement, new.resident_share):
         found.append(f"{placed(old)} → {placed(new)}")
+    if old.cache != new.cache and None not in (old.cache, new.cache):
+        found.append(f"cache {old.cache} → {new.cache}")
     if old.tiled_decode != new.tiled_decode:
         found.append("tiled decode" if new.tiled_decode else "decode in one piece")
     if old.gpu != new.gpu and old.placement != "cpu" and new.placement != "cpu":

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from rigfit.cli.render.answer import machine_line
 from rigfit.cli.render.console import page
-from rigfit.cli.render.whatif import bundle_line
 from rigfit.knowledge import Knowledge
 from rigfit.schema.upgrade import Change, Upgrade
 from rigfit.schema.whatif import Outcome
 from rigfit.units import format_milliseconds, format_usd
+from rigfit.whatif.words import bundle_line
 
 _NAMED = 4
 _TIMES = re.compile(r"[0-9.]+ (s|min|h|days) → [0-9.]+ (s|min|h|days)")

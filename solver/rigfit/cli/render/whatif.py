@@ -13,22 +13,30 @@ from rigfit.cli.render.console import page
 from rigfit.knowledge import Knowledge
 from rigfit.schema.whatif import CardVerdict, Outcome, Step, Varied, WhatIf
 from rigfit.units import GB, GIB, MIB, format_file, format_memory, format_milliseconds
-from rigfit.whatif.words import kind, kinds, placed, short
+from rigfit.whatif.words import bundle_line, kind, kinds
 
 _NAMES = {"vram": "VRAM", "ram": "RAM", "disk": "disk"}
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _CHART_WIDTH, _CHART_HEIGHT = 84, 6
+# A table that is longer than a screen is not read: steps on which only levers move are then counted, not listed.
+_SCREEN = 20
 _STYLES = {"better": "green", "newly possible": "bold green", "worse": "yellow", "no longer possible": "red"}
 
 
-def print_whatif(found: WhatIf, knowledge: Knowledge) -> None:
-    """Print a what-if to stdout."""
+def print_whatif(found: WhatIf, knowledge: Knowledge, *, everything: bool = False) -> None:
+    """Print a what-if to stdout.
+
+    Args:
+        found: what to print.
+        knowledge: for the names of things.
+        everything: list every step, however many there are.
+    """
     with page() as out:
         out.print(machine_line(found.machine))
         out.print(Text(f"best now: {bundle_line(found.outcomes[0], knowledge)}"))
         out.print()
         if found.steps:
-            _print_steps(out, found, knowledge)
+            _print_steps(out, found, everything=everything)
         if found.cells:
             _print_map(out, found, knowledge)
         if found.cards:
@@ -45,19 +53,7 @@ def _amount(resource: str, amount: int) -> str:
     return f"{amount / GIB:.2f} GB"
 
 
-def bundle_line(outcome: Outcome, knowledge: Knowledge) -> str:
-    """The best bundle in a line."""
-    if not outcome.tasks:
-        return "not decided" if outcome.status == "undecided" else "no bundle"
-    parts = []
-    for task in outcome.tasks:
-        role = next((r for r in ("denoiser", "denoiser_high", "llm") if r in task.variants), None)
-        variant = f" {short(task.variants[role], knowledge)}" if role else ""
-        parts.append(f"{task.title}{variant}{'' if task.placement == 'resident' else f' ({placed(task)})'}")
-    return " + ".join(parts)
-
-
-def _print_steps(out: Console, found: WhatIf, knowledge: Knowledge) -> None:
+def _print_steps(out: Console, found: WhatIf, *, everything: bool) -> None:
     varied = found.varied[0]
     if out.is_terminal:
         print_chart(out, found.steps, found.outcomes, varied)
@@ -66,15 +62,22 @@ def _print_steps(out: Console, found: WhatIf, knowledge: Knowledge) -> None:
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("time", justify="right", no_wrap=True)
     table.add_column("what changes")
+    fold = len(found.steps) > _SCREEN and not everything
+    folded = 0
     for step in found.steps:
+        here = step.low <= varied.has <= step.high
+        if fold and step.only_levers and not here:
+            folded += 1
+            continue
         outcome = found.outcomes[step.outcome]
         points = f"{outcome.quality / 100:.1f}" if outcome.quality is not None else "-"
-        spent = _time(outcome)
-        here = step.low <= varied.has <= step.high
         text = Text("; ".join(step.changes), style="" if step.models_change else "dim")
         amount = Text(_amount(varied.resource, step.low), style="bold cyan" if here else "")
-        table.add_row(amount, points, spent, Text.assemble(text, ("  ← this machine", "cyan") if here else ""))
+        told = Text.assemble(text, ("  ← this machine", "cyan") if here else "")
+        table.add_row(amount, points, _time(outcome), told)
     out.print(table)
+    if folded:
+        out.print(Text(f"{folded} smaller steps between them move only levers (--all lists them)", style="dim"))
     if all(found.outcomes[step.outcome].status == "infeasible" for step in found.steps):
         out.print(f"No amount of {_NAMES[varied.resource]} in this range is enough; rigfit solve says why.")
     out.print()
