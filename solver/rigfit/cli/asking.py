@@ -17,7 +17,8 @@ from rigfit.knowledge import Knowledge, load_knowledge
 from rigfit.knowledge.profiles import find_profile
 from rigfit.knowledge.validate import validate
 from rigfit.knowledge.yamlfile import read
-from rigfit.schema.machine import Assumption, Machine
+from rigfit.machine.stated import stated_machine, unitless, with_stated
+from rigfit.schema.machine import Machine
 from rigfit.schema.request import MachineRequest, Policies, Request, Size, TaskRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -188,11 +189,9 @@ def request_from(file: Path | None, options: dict[str, Any], knowledge: Knowledg
     if file is not None:
         document = read(file)
         request = validate(Request, document)
-        for field in ("vram", "ram", "disk"):
-            amount = getattr(request.machine, field, None)
-            if amount is not None and 0 < amount < units.MIB:  # a bare number is bytes: nobody means so few
-                place = document.where(("machine", field))
-                raise InputError(f"{field}: {amount} has no unit; write it like '{amount} GB'", where=place)
+        bare = unitless(request.machine) if request.machine is not None else None
+        if bare is not None:
+            raise InputError(bare[1], where=document.where(("machine", bare[0])))
     elif options["preset"]:
         presets = knowledge.index("presets")
         if options["preset"] not in presets:
@@ -323,38 +322,15 @@ def machine_stated(request: Request, options: dict[str, Any]) -> MachineRequest:
 
 
 def _bare_machine(request: Request, options: dict[str, Any], knowledge: Knowledge) -> Machine:
-    from rigfit.machine import detect, load_machine, simulate
+    from rigfit.machine import detect, load_machine
 
     wish = machine_stated(request, options)
     if options["machine_file"] is not None:
         if options["gpus"]:
             raise InputError("--machine and --gpu exclude each other")
-        machine = load_machine(options["machine_file"])
-    elif wish.gpus:
-        return simulate(knowledge, wish)
-    else:
-        machine = detect(knowledge, models_dir=next(iter(options.get("models_dirs") or ()), None))
-    if wish.os is not None and wish.os != machine.os:
-        raise InputError(f"--os {wish.os} needs a simulated machine: add --gpu NAME (or --gpu none)")
-    if wish.vram is not None:
-        raise InputError("--vram needs a simulated card: add --gpu NAME")
-    return _with_stated(machine, wish)
-
-
-def _with_stated(machine: Machine, wish: MachineRequest) -> Machine:
-    """A machine with the amounts that were stated instead of read; each is listed."""
-    changes: dict[str, Any] = {}
-    noted = list(machine.assumptions)
-    for field, name, shown in (("ram", "ram", units.format_memory), ("disk", "disk_free", units.format_file)):
-        amount = getattr(wish, field)
-        if amount is not None:
-            changes[name] = amount
-            reason = f"stated by --{field}, in place of {shown(getattr(machine, name))}"
-            noted.append(Assumption(field=field, value=shown(amount), rule="request.machine", reason=reason))
-    for field in ("reserve_vram", "reserve_ram"):
-        if getattr(wish, field) is not None:
-            changes[field] = getattr(wish, field)
-    return machine.model_copy(update={**changes, "assumptions": tuple(noted)}) if changes else machine
+        return with_stated(load_machine(options["machine_file"]), wish)
+    folder = next(iter(options.get("models_dirs") or ()), None)
+    return stated_machine(wish, knowledge, lambda: detect(knowledge, models_dir=folder))
 
 
 __all__ = [

@@ -12,6 +12,7 @@ from rigfit.errors import unknown
 _DOCUMENTS = {
     "answer": ("rigfit.schema.answer", "Answer"),
     "request": ("rigfit.schema.request", "Request"),
+    "flow": ("rigfit.schema.flow", "Flow"),
     "why": ("rigfit.schema.why", "Why"),
     "why-not": ("rigfit.schema.why", "WhyNot"),
     "whatif": ("rigfit.schema.whatif", "WhatIf"),

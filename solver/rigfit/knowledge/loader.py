@@ -131,7 +131,8 @@ def build(catalog: CatalogFile, rulebook: RulesFile) -> Knowledge:
 
 
 def _digest(collections: BaseModel) -> str:
-    content = collections.model_dump(mode="json", exclude_defaults=True)
+    # The wizard's questions decide no answer: another wording must not make another record.
+    content = collections.model_dump(mode="json", exclude_defaults=True, exclude={"questions"})
     for name, entries in content.items():
         if isinstance(entries, list):
             content[name] = sorted(entries, key=lambda entry: str(entry["id"]))

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rigfit.errors import CatalogError, nearest
+from rigfit.knowledge import flow_references
 from rigfit.schema.base import Entry, Fact, Strict
 from rigfit.schema.catalog import Component, Model, Runtime
+from rigfit.schema.flow import Question
 
 if TYPE_CHECKING:
     from rigfit.knowledge.loader import Knowledge
@@ -115,6 +117,8 @@ def _structure(knowledge: Knowledge, entry: Entry) -> Iterator[tuple[tuple[str |
         memory = knowledge.rulebook.settings.memory
         for name in sorted(set(entry.caches) - set(memory.cache_bits if memory is not None else ())):
             yield ("caches", name), f"no bits are stated for a cache of {name!r} (settings.memory.cache_bits)"
+    if isinstance(entry, Question):
+        yield from flow_references.mistakes(knowledge, entry)
     if isinstance(entry, Model):
         known = knowledge.index("features")
         for task, serves in entry.serves.items():

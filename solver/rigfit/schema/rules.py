@@ -25,6 +25,7 @@ from rigfit.schema.base import (
 )
 from rigfit.schema.catalog import ComponentKind
 from rigfit.schema.cost_rules import CostTable
+from rigfit.schema.flow import Question
 
 Subject = Literal["variant", "feature", "model", "licence", "pipeline"]
 Changeable = Literal["request", "policy", "machine", "nobody"]
@@ -540,4 +541,5 @@ class RulesFile(Strict):
     reserves: tuple[ReserveRule, ...] = ()
     hardware_features: tuple[HardwareFeature, ...] = ()
     precision_orders: tuple[PrecisionOrder, ...] = ()
+    questions: tuple[Question, ...] = ()
     settings: Settings = Settings()
