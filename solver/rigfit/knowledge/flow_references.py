@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rigfit.errors import nearest
 from rigfit.knowledge.flow import known_values
-from rigfit.schema.flow import Condition, Detail, Question, Sets
+from rigfit.schema.flow import Ask, Condition, Question, Sets
 
 if TYPE_CHECKING:
     from rigfit.knowledge.loader import Knowledge
@@ -31,13 +31,13 @@ def mistakes(knowledge: Knowledge, question: Question) -> Iterator[tuple[Path, s
         earlier[detail.id] = detail
 
 
-def _every(knowledge: Knowledge) -> Iterator[Question | Detail]:
+def _every(knowledge: Knowledge) -> Iterator[Ask]:
     for question in knowledge.rulebook.questions:
         yield question
         yield from question.details
 
 
-def _before(knowledge: Knowledge, question: Question) -> dict[str, Question | Detail]:
+def _before(knowledge: Knowledge, question: Question) -> dict[str, Ask]:
     return {
         ask.id: ask
         for other in knowledge.rulebook.questions
@@ -46,9 +46,7 @@ def _before(knowledge: Knowledge, question: Question) -> dict[str, Question | De
     }
 
 
-def _ask(
-    knowledge: Knowledge, ask: Question | Detail, path: Path, earlier: dict[str, Question | Detail]
-) -> Iterator[tuple[Path, str]]:
+def _ask(knowledge: Knowledge, ask: Ask, path: Path, earlier: dict[str, Ask]) -> Iterator[tuple[Path, str]]:
     for number, option in enumerate(ask.options):
         yield from _sets(knowledge, option.sets, (*path, "options", number, "sets"))
     if ask.kind in ("one", "many"):
@@ -73,7 +71,7 @@ def _sets(knowledge: Knowledge, sets: Sets, path: Path) -> Iterator[tuple[Path, 
 
 
 def _condition(
-    knowledge: Knowledge, condition: Condition, path: Path, earlier: dict[str, Question | Detail]
+    knowledge: Knowledge, condition: Condition, path: Path, earlier: dict[str, Ask]
 ) -> Iterator[tuple[Path, str]]:
     for field in ("answered", "not_answered"):
         for name, values in getattr(condition, field).items():
