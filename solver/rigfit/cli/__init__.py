@@ -15,6 +15,7 @@ from rigfit.version import VERSION
 
 # Command -> one line of help; the module rigfit.cli.<name> holds `command`.
 _COMMANDS = {
+    "wizard": "Ask five questions and find the best bundle: the easy way in.",
     "solve": "Find the best bundles for a request on a machine.",
     "why": "Show why a model is in the answer, and what decided against the next one.",
     "why-not": "Show why a model is not in the answer, and what would make it the best.",
@@ -34,6 +35,7 @@ _COMMANDS = {
 }
 
 _START = """Start here:
+  rigfit wizard
   rigfit presets
   rigfit solve --preset photorealism
   rigfit solve --gpu "RTX 4070" --ram 32GB --preset photorealism"""

@@ -13,6 +13,7 @@ _DOCUMENTS = {
     "answer": ("rigfit.schema.answer", "Answer"),
     "request": ("rigfit.schema.request", "Request"),
     "flow": ("rigfit.schema.flow", "Flow"),
+    "wizard": ("rigfit.schema.wizard", "WizardReport"),
     "why": ("rigfit.schema.why", "Why"),
     "why-not": ("rigfit.schema.why", "WhyNot"),
     "whatif": ("rigfit.schema.whatif", "WhatIf"),
