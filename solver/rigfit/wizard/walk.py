@@ -91,8 +91,11 @@ def walk(
         if not _asked(question, answers, machine, knowledge, state):
             continue
         for ask in (question, *question.details):
-            if ask is question or _asked(ask, answers, machine, knowledge, state):
-                yield _taken(question, ask, answers, knowledge, state)
+            if ask is not question and not _asked(ask, answers, machine, knowledge, state):
+                continue
+            offered = options(ask, state.tasks, knowledge)
+            if offered or ask.fills is not None:  # some jobs have no features to choose from
+                yield _taken(question, ask, offered, answers, knowledge, state)
 
 
 def _asked(
@@ -145,8 +148,14 @@ def _largest(machine: Machine, knowledge: Knowledge) -> int:
     return max(sizes)
 
 
-def _taken(question: Question, ask: Ask, answers: Mapping[str, Value], knowledge: Knowledge, state: State) -> Step:
-    offered = options(ask, state.tasks, knowledge)
+def _taken(
+    question: Question,
+    ask: Ask,
+    offered: tuple[Choice, ...],
+    answers: Mapping[str, Value],
+    knowledge: Knowledge,
+    state: State,
+) -> Step:
     answered = ask.id in answers
     value = _value(ask, answers.get(ask.id, ask.default), offered, knowledge)
     state.taken[ask.id] = value
@@ -166,6 +175,7 @@ def _value(ask: Ask, given: Value, offered: Sequence[Choice], knowledge: Knowled
     """An answer in the shape of its question, checked."""
     listed = tuple(dict.fromkeys([given] if isinstance(given, str) else given))
     if ask.kind == "many":
+        listed = tuple(one for one in listed if one)  # nothing typed is nothing taken
         return tuple(one for one in (o.value for o in offered) if one in _known(ask, listed, knowledge))
     if ask.kind == "card":
         return _cards(ask, tuple([given] if isinstance(given, str) else given), knowledge)

@@ -80,7 +80,7 @@ class Arrows:
         question = questionary.text(
             prompt.question,
             validate=lambda typed: (wrong(typed.strip()) or True) if typed.strip() else True,
-            instruction=f"[{now}]{_keys('', prompt)} ",
+            instruction=" ".join(filter(None, (f"[{now}]", _keys("", prompt)))) + " ",
             qmark="",
             style=_STYLE,
         )
