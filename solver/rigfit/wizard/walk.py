@@ -176,25 +176,26 @@ def _value(ask: Ask, given: Value, offered: Sequence[Choice], knowledge: Knowled
     listed = tuple(dict.fromkeys([given] if isinstance(given, str) else given))
     if ask.kind == "many":
         listed = tuple(one for one in listed if one)  # nothing typed is nothing taken
-        return tuple(one for one in (o.value for o in offered) if one in _known(ask, listed, knowledge))
+        _check_known(ask, listed, offered, knowledge)
+        return tuple(option.value for option in offered if option.value in listed)
     if ask.kind == "card":
         return _cards(ask, tuple([given] if isinstance(given, str) else given), knowledge)
     if len(listed) != 1:
         raise InputError(f"{ask.id}: one answer is needed, not {len(listed)}", name=ask.id)
     if ask.kind == "one":
-        _known(ask, listed, knowledge)
+        _check_known(ask, listed, offered, knowledge)
     elif listed[0].strip():
         _amount(ask, listed[0])
     return listed[0].strip()
 
 
-def _known(ask: Ask, listed: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
-    """Values that the question knows; one that is not offered now is no mistake, it counts for nothing."""
-    known = known_values(ask, knowledge)
-    for value in listed:
-        if value not in known:
-            raise unknown(f"answer to {ask.id}", value, known, more=_short(known))
-    return listed
+def _check_known(ask: Ask, listed: tuple[str, ...], offered: Sequence[Choice], knowledge: Knowledge) -> None:
+    """Refuse values that the question never has; one that is not offered now is no mistake, it counts for nothing."""
+    strange = set(listed) - {option.value for option in offered}
+    if not strange or strange <= (known := known_values(ask, knowledge)):
+        return
+    value = next(value for value in listed if value in strange - known)
+    raise unknown(f"answer to {ask.id}", value, known, more=_short(known))
 
 
 def _short(known: frozenset[str]) -> str:
