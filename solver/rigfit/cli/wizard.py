@@ -92,7 +92,11 @@ def command(ctx: click.Context, /, given: tuple[str, ...], catalog_dir: Path | N
         outcomes=Outcomes(knowledge),
         answers=_in_advance(given, options),
     )
-    _Run(interview, options, catalog_dir).run(ctx)
+    try:
+        _Run(interview, options, catalog_dir).run(ctx)
+    except KeyboardInterrupt:
+        click.echo("\nstopped" if sys.stderr.isatty() else "stopped", err=True)
+        ctx.exit(130)
 
 
 class _Here:
