@@ -14,7 +14,6 @@ from rigfit.machine import names
 from rigfit.machine.simulation import NO_GPU
 from rigfit.schema.flow import Flow, Question, ShownDetail, ShownQuestion
 from rigfit.schema.machine import Machine
-from rigfit.units import format_memory
 from rigfit.wizard import Outcomes, machine_of, visible
 
 Value = str | tuple[str, ...]
@@ -125,9 +124,9 @@ class Interview:
             found = names.by_name(self.knowledge, name)
             if len(found) == 1:
                 return found[0].id if name.casefold() == found[0].id else name
-            known = {spec.title: spec for spec in self.knowledge.catalog.gpus}
-            close = found or [known[title] for title in nearest(name, known)]
-            options = [Option(spec.id, f"{spec.title} ({format_memory(spec.memory.value)})") for spec in close]
+            known = {called: spec for spec in self.knowledge.catalog.gpus for called in (spec.id, spec.title)}
+            close = found or list({known[called].id: known[called] for called in nearest(name, known)}.values())
+            options = [Option(spec.id, spec.title) for spec in close]
             several = f"{name!r} could be any of these:" if found else f"No card is called {name!r}. One of these?"
             taken = self.ask.one(
                 Prompt(several, back=prompt.back), (*options, Option(_AGAIN, "Another one: type it again")), ""
