@@ -199,6 +199,7 @@ def test_any_path_composes_a_valid_request(knowledge, tmp_path_factory, data):
     assert Flow.model_validate_json(shown.model_dump_json(by_alias=True)) == shown
 
 
+@pytest.mark.slow
 @settings(max_examples=2)
 @given(data=st.data())
 def test_any_path_can_be_solved(knowledge, data):
@@ -263,6 +264,7 @@ def test_questions_of_ones_own_take_the_place_of_ours_and_change_no_record(tmp_p
     assert mine.rules_digest == knowledge.rules_digest
 
 
+@pytest.mark.slow  # each reads the whole catalog anew
 @pytest.mark.parametrize(
     ("text", "line", "part"),
     [
