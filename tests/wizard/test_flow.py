@@ -268,7 +268,6 @@ def test_questions_of_ones_own_take_the_place_of_ours_and_change_no_record(tmp_p
 @pytest.mark.parametrize(
     ("text", "line", "part"),
     [
-        (own(position=4), 3, "position 4 is taken by licence"),
         (own(default="nevr"), 7, "no option 'nevr'; nearest: never"),
         (own(sets=", sets: {needs: [inpaintin]}"), 6, "no feature 'inpaintin'; nearest: inpainting"),
         (own(sets=", sets: {preset: vidio}"), 6, "no preset 'vidio'; nearest: video"),
