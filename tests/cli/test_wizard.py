@@ -84,7 +84,7 @@ def test_names_are_quoted(monkeypatch, tmp_path):
 
 def test_the_end_of_the_input_stops(monkeypatch, tmp_path):
     result = wizard(monkeypatch, "1\n")
-    assert (result.code, result.err) == (130, "stopped\n")
+    assert (result.code, result.err.strip()) == (130, "stopped")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -214,7 +214,7 @@ def test_any_path_can_be_solved(knowledge, data):
     ("gpu", "answers"),
     [
         ("GTX 1650", {"jobs": "video_generation", "licence": "commercial", "cloud": "no"}),
-        ("GTX 1650", {"goal": "photorealism", "cloud": "no"}),
+        pytest.param("GTX 1650", {"goal": "photorealism", "cloud": "no"}, marks=pytest.mark.slow),
         ("none", {"goal": "video", "cloud": "no"}),
     ],
 )

@@ -101,7 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.flush()
     except click.exceptions.Exit as done:
         code = done.exit_code
-    except click.Abort:
+    except click.Abort:  # Ctrl-C: click has ended the line that it stands on
+        click.echo("stopped", err=True)
         code = 130
     except click.exceptions.NoArgsIsHelpError as help_wanted:
         click.echo(help_wanted.format_message())

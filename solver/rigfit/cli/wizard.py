@@ -92,11 +92,7 @@ def command(ctx: click.Context, /, given: tuple[str, ...], catalog_dir: Path | N
         outcomes=Outcomes(knowledge),
         answers=_in_advance(given, options),
     )
-    try:
-        _Run(interview, options, catalog_dir).run(ctx)
-    except KeyboardInterrupt:
-        click.echo("\nstopped" if sys.stderr.isatty() else "stopped", err=True)
-        ctx.exit(130)
+    _Run(interview, options, catalog_dir).run(ctx)
 
 
 class _Here:

@@ -218,9 +218,8 @@ def hint(case: Case, key: Key, amount: int | None = None) -> Hint:
     task = key.task if key.task is not None else 0
     if key.kind == "size":
         less = case.opened.tasks[task].smaller
-        return r.LowerSize(
-            task=task, width=less.width, height=less.height, frames=less.frames, batch=less.batch, context=less.context
-        )
+        fields = ("width", "height", "frames", "seconds", "batch", "context")
+        return r.LowerSize(task=task, **{field: getattr(less, field) for field in fields})
     simple: dict[str, Any] = {
         "task": lambda: r.DropTask(task=task),
         "feature": lambda: r.DropFeature(task=task, feature=key.detail),

@@ -64,6 +64,8 @@ class LowerSize(Strict):
     width: int
     height: int
     frames: int
+    seconds: float = 0
+    """Length of a clip, a song or a spoken text."""
     batch: int
     context: int
 

@@ -53,7 +53,7 @@ def _task(task: TaskRequest, hints: Sequence[Hint]) -> TaskRequest:
             less: dict[str, Any] = {
                 name: getattr(hint, name) or None for name in ("width", "height", "batch", "context")
             }
-            less |= {"frames": hint.frames if hint.frames > 1 else None, "seconds": None}
+            less |= {"frames": hint.frames if hint.frames > 1 else None, "seconds": hint.seconds or None}
             changes["size"] = task.size.model_copy(update=less)
         elif hint.hint == "allow_models":
             changes |= {"models": (), "exclude": ()}
