@@ -76,8 +76,8 @@ class Highs:
             if terms:
                 self._row(terms, None, capacities[limit.capacity])
         for conflict in problem.conflicts:
-            if conflict.first in self.y and conflict.second in self.y:
-                self._row({self.y[conflict.first]: 1, self.y[conflict.second]: 1}, None, 1)
+            if all(item in self.y for item in conflict.items):
+                self._row(dict.fromkeys((self.y[item] for item in conflict.items), 1), None, len(conflict.items) - 1)
         self.tiers = [self._tier(tier) for tier in range(len(problem.tiers))]
         self.ranks = [{column: rank for rank, column in enumerate(row) if rank} for row in self.x]
 

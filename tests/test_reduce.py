@@ -67,7 +67,7 @@ def larger(seed: int) -> tuple[Problem, dict[str, int]]:
             )
         decisions.append(Decision(f"d{d}", tuple(options)))
     pairs = {tuple(sorted(rng.sample(range(20), 2))) for _ in range(4)}
-    conflicts = tuple(Conflict(a, b, "node.conflict", "nobody") for a, b in sorted(pairs))
+    conflicts = tuple(Conflict((a, b), "node.conflict", "nobody") for a, b in sorted(pairs))
     tiers = (Tier("value", rng.choice((0, 0, 80))), Tier("download"))
     capacities = {"vram": rng.randint(4, 12), "ram": rng.randint(4, 20), "disk": rng.randint(8, 40)}
     return Problem(tuple(decisions), tuple(items), tuple(limits), conflicts, tiers), capacities

@@ -64,10 +64,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two items that cannot both be used."""
+    """Items that cannot all be used."""
 
-    first: int
-    second: int
+    items: tuple[int, ...]
+    """Two or more."""
     rule: str
     changeable_by: Changeable
 
@@ -134,8 +134,7 @@ class Problem:
             if amount > capacities[limit.capacity]:
                 broken.append(f"limit {limit.key}: {amount} > {capacities[limit.capacity]}")
         used = used_items(options)
-        both = [c for c in self.conflicts if c.first in used and c.second in used]
-        return broken + [f"conflict {conflict.rule}" for conflict in both]
+        return broken + [f"conflict {conflict.rule}" for conflict in self.conflicts if used.issuperset(conflict.items)]
 
 
 def used_items(options: Iterable[Option]) -> set[int]:

@@ -69,7 +69,7 @@ def _prepare(key: _ById) -> Tables:
         for option in decision.options:
             for item in option.items:
                 owners.setdefault(item, set()).add(number)
-    in_conflict = {item for conflict in problem.conflicts for item in (conflict.first, conflict.second)}
+    in_conflict = {item for conflict in problem.conflicts for item in conflict.items}
     shared = sorted(item for item, of in owners.items() if len(of) > 1 or item in in_conflict)
     column = {item: position for position, item in enumerate(shared)}
     tables = []

@@ -138,7 +138,7 @@ def test_violations_of_a_choice_are_found() -> None:
         decisions,
         items,
         (VRAM,),
-        (Conflict(0, 1, "node.conflict", "nobody"),),
+        (Conflict((0, 1), "node.conflict", "nobody"),),
         (Tier("value"),),
         (Refusal("rule.no", "x", "policy"),),
     )

@@ -131,7 +131,7 @@ def _agrees(guarded: Guarded) -> bool:
         used.append(cp.boolvar())
         model += used[-1] == (cp.any(users) if users else False)
     for clash in problem.conflicts:
-        model += ~(used[clash.first] & used[clash.second])
+        model += ~cp.all(used[item] for item in clash.items)
     for number, limit in enumerate(problem.limits):
         terms = [
             amount * v

@@ -36,7 +36,7 @@ def random_problem(seed: int, *, tiers: int | None = None, slack: bool | None = 
             options.append(Option(f"o{o}", f"g{rng.randint(0, 2)}", scores, uses(0.7, 9), chosen, refused))
         decisions.append(Decision(f"d{d}", tuple(options)))
     conflicts = tuple(
-        Conflict(a, b, "rule.conflict", "nobody")
+        Conflict((a, b), "rule.conflict", "nobody")
         for a, b in itertools.combinations(range(n_items), 2)
         if rng.random() < 0.15
     )
@@ -54,7 +54,7 @@ def brute_force(problem: Problem, capacities: dict[str, int], k: int) -> list[Ch
         if any(o.refusals for o in options):
             continue
         used = sorted({i for o in options for i in o.items})
-        if any(c.first in used and c.second in used for c in problem.conflicts):
+        if any(set(c.items) <= set(used) for c in problem.conflicts):
             continue
         total = dict.fromkeys(range(len(problem.limits)), 0)
         for part in [*options, *(problem.items[i] for i in used)]:

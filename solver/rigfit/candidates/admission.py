@@ -16,6 +16,7 @@ from rigfit.candidates.reasons import Gate, Held, Reason, from_rule
 from rigfit.candidates.variants import Admitted, Variants
 from rigfit.estimate.pipeline import Part
 from rigfit.knowledge import Knowledge
+from rigfit.nodes import tangled
 from rigfit.schema.catalog import Component, Model, Runtime, WeightFile
 from rigfit.schema.request import Policies, TaskRequest
 
@@ -51,8 +52,8 @@ class Admission:
         self.addons = Addons(self.variants, policies)
         self._components: dict[str, Component] = knowledge.index("components")
         self._runtimes: dict[str, Runtime] = knowledge.index("runtimes")
-        self.tangled_nodes = frozenset(node for c in knowledge.catalog.node_conflicts for node in c.nodes)
-        """Node packages that conflict with another."""
+        self.tangled_nodes = tangled(knowledge)
+        """Node packages that conflict with others."""
 
     def refusals(self, model: Model, task: TaskRequest, *, every: bool = False) -> list[Reason]:
         """Reasons against a model that hold on every runtime and device; all of them where `every` is asked for."""

@@ -17,6 +17,7 @@ from rigfit.estimate.size import resolve_size
 from rigfit.knowledge import Knowledge
 from rigfit.knowledge.profiles import find_profile
 from rigfit.machine.capacity import Usable
+from rigfit.nodes import kept_apart
 from rigfit.problem import Conflict, Decision, Item, Option, Problem, Tier
 from rigfit.schema.machine import Machine
 from rigfit.schema.request import Request, TaskRequest
@@ -161,14 +162,19 @@ def _problem(
     for number, expansion in enumerate(expansions):
         options = tuple(option(number, candidate, limits) for candidate in expansion.candidates)
         decisions.append(Decision(f"{number}.{expansion.task.task}", options))
-    numbers = {spec.key: i for i, spec in enumerate(items.specs) if spec.kind == "node"}
-    conflicts = tuple(
-        Conflict(numbers[c.nodes[0]], numbers[c.nodes[1]], c.id, "nobody")
-        for c in knowledge.catalog.node_conflicts
-        if all(node in numbers for node in c.nodes)
-    )
+    conflicts = node_conflicts(items, knowledge)
     tiers = tuple(Tier(tier.criterion, tier.within) for tier in objectives[0].profile.tiers)
     return Problem(tuple(decisions), entries, tuple(limits.limits), conflicts, tiers)
+
+
+def node_conflicts(items: Items, knowledge: Knowledge) -> tuple[Conflict, ...]:
+    """The node packages among the items that cannot be installed together."""
+    numbers = {spec.key: i for i, spec in enumerate(items.specs) if spec.kind == "node"}
+    return tuple(
+        Conflict(tuple(numbers[node] for node in clash.members), clash.id, "nobody")
+        for clash in kept_apart(knowledge)
+        if all(node in numbers for node in clash.members)
+    )
 
 
 def option(number: int, candidate: Candidate, limits: Limits) -> Option:

@@ -9,8 +9,10 @@ from rigfit.candidates.licences import Licensing
 from rigfit.candidates.reasons import Gate, Held, Reason, from_rule
 from rigfit.estimate.pipeline import Part, weigh
 from rigfit.knowledge import Knowledge
+from rigfit.nodes import refused
 from rigfit.problem import Changeable
 from rigfit.schema.catalog import Component, Model, NodePackage, Runtime, Variant
+from rigfit.schema.clash import Clash
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,16 @@ class Variants:
         return Admitted(part, verdict.nodes, verdict.time, verdict.value, verdict.vram, held)
 
     def refused_nodes(self, nodes: tuple[str, ...]) -> list[Reason]:
-        """Licences of node packages that the policies do not allow."""
-        return [reason for node in nodes for reason in self.licensing.of_code(self._nodes[node]).refusals]
+        """Licences of node packages that the policies do not allow, and packages that their runtime cannot take."""
+        found = [reason for node in nodes for reason in self.licensing.of_code(self._nodes[node]).refusals]
+        clashes = refused(self.knowledge)
+        return found + [self._clashing(clashes[node]) for node in nodes if node in clashes]
+
+    def _clashing(self, clash: Clash) -> Reason:
+        node, runtime = self._nodes[clash.members[0]], self.knowledge.index("runtimes")[clash.runtime]
+        text = f"{node.title} cannot be installed into {runtime.title}: {clash.reason}"
+        entry = self.knowledge.index("requirements").get(node.id, node)
+        return Reason(f"nodes.{clash.kind}", node.title, text, "nobody", None, entry.origin)
 
     def best(
         self, role: str, component: Component, model: Model, runtime: Runtime, device: Device, reasons: Gate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rigfit.checks import ids, orphans, presets, reach, sizes
+from rigfit.checks import ids, orphans, packages, presets, reach, sizes
 from rigfit.checks.places import Places
 from rigfit.checks.problem import Problem
 from rigfit.knowledge import Knowledge, fleets
@@ -22,7 +22,7 @@ def problems(knowledge: Knowledge, extra: Path | None = None) -> list[Problem]:
     places = Places(extra)
     found = [
         problem
-        for check in (ids.check, sizes.check, orphans.check, reach.check, presets.check)
+        for check in (ids.check, sizes.check, orphans.check, packages.check, reach.check, presets.check)
         for problem in check(knowledge, places)
     ]
     found += [Problem(where, name, "fleet", text) for where, name, text in fleets.problems(knowledge, extra)]

@@ -14,7 +14,8 @@ from rigfit.schema.catalog import CatalogFile
 from rigfit.schema.rules import RulesFile
 
 _FIELDS = {
-    "source": "sources", "licence": "licences", "code_licence": "licences", "architecture": "architectures",
+    "source": "sources", "reports": "sources", "licence": "licences", "code_licence": "licences",
+    "architecture": "architectures",
     "nodes": "nodes", "needs_node": "nodes", "components": "components", "component": "components",
 }  # fmt: skip
 _CHECKED = {

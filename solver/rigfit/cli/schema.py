@@ -31,6 +31,7 @@ _DOCUMENTS = {
     "fleet": ("rigfit.schema.fleet", "FleetFile"),
     "case": ("rigfit.schema.case", "CaseIn"),
     "case-answer": ("rigfit.schema.case", "CaseOut"),
+    "nodes": ("rigfit.schema.nodes", "NodePlan"),
     "hardware": ("rigfit.schema.hardware", "HardwareReport"),
     "machine": ("rigfit.schema.machine", "Machine"),
     "storage": ("rigfit.schema.storage", "StorageReport"),

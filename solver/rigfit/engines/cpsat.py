@@ -119,8 +119,8 @@ class _Model:
                 self.model.add_max_equality(self.y[item], variables)
         self._post_limits(capacities)
         for conflict in problem.conflicts:
-            if conflict.first in self.y and conflict.second in self.y:
-                self.model.add_at_most_one([self.y[conflict.first], self.y[conflict.second]])
+            if all(item in self.y for item in conflict.items):
+                self.model.add_bool_or([self.y[item].negated() for item in conflict.items])
         self.tiers = self._tier_terms()
         self.objectives: list[list[int]] = []
         self.slack_best: dict[int, int] = {}

@@ -10,11 +10,13 @@ from rigfit.candidates import Compiled
 from rigfit.candidates.expand import Candidate, Expansion
 from rigfit.candidates.fit import Miss
 from rigfit.candidates.reasons import Reason
-from rigfit.explain.words import apart, enough_usd, listed, task_words, variant_words
+from rigfit.explain.words import CLASH_WORDS, apart, enough_usd, listed, task_words, variant_words
 from rigfit.knowledge import Knowledge
+from rigfit.nodes import kept_apart
 from rigfit.problem import Choice
 from rigfit.schema.answer import Bundle, Closest, Explanation, LeftOut
 from rigfit.schema.catalog import Model
+from rigfit.schema.clash import Clash
 from rigfit.schema.request import Request
 from rigfit.units import format_file, format_memory, format_milliseconds, format_usd
 
@@ -120,24 +122,29 @@ def explain_none(compiled: Compiled, capacities: Mapping[str, int]) -> Explanati
         if amount is not None
     )
     summary = "no bundle, because the tasks do not fit together"
+    packages = None
     if not reasons:
-        summary += f": {_packages(compiled, capacities)}"
-    return Explanation(summary=summary, left_out=left_out(compiled, ()), closest=reasons)
+        packages = _packages(compiled, capacities)
+        summary += f": {_told(packages, compiled.knowledge) if packages is not None else 'their packages conflict'}"
+    return Explanation(summary=summary, left_out=left_out(compiled, ()), closest=reasons, packages=packages)
 
 
-def _packages(compiled: Compiled, capacities: Mapping[str, int]) -> str:
+def _told(clash: Clash, knowledge: Knowledge) -> str:
+    names = listed([knowledge.index("nodes")[node].title for node in clash.members])
+    return f"{names} cannot be installed side by side, {CLASH_WORDS[clash.kind]} ({clash.reason})"
+
+
+def _packages(compiled: Compiled, capacities: Mapping[str, int]) -> Clash | None:
     """Which node packages keep the tasks apart: without their conflict there is an answer."""
     from rigfit.rank import rank
 
-    problem, nodes = compiled.problem, compiled.knowledge.index("nodes")
-    known = {conflict.id: conflict for conflict in compiled.knowledge.catalog.node_conflicts}
+    problem = compiled.problem
+    known = {clash.id: clash for clash in kept_apart(compiled.knowledge)}
     for conflict in problem.conflicts:
         rest = tuple(other for other in problem.conflicts if other != conflict)
         if conflict.rule in known and rank(replace(problem, conflicts=rest), capacities, 1).choices:
-            entry = known[conflict.rule]
-            names = listed([nodes[node].title if node in nodes else node for node in entry.nodes])
-            return f"{names} cannot be installed side by side ({entry.reason})"
-    return "their packages conflict"
+            return known[conflict.rule]
+    return None
 
 
 def nearest_refusal(expansion: Expansion) -> tuple[str, Reason] | None:

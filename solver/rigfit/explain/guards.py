@@ -324,14 +324,14 @@ def _tables(problem: Problem) -> tuple[_Table, ...]:
         for option in decision.options:
             for item in option.items:
                 users.setdefault(item, set()).add(number)
-    tangled = {item for conflict in problem.conflicts for item in (conflict.first, conflict.second)}
+    tangled = {item for conflict in problem.conflicts for item in conflict.items}
     shared = sorted(item for item, of in users.items() if len(of) > 1 or item in tangled)
     column = {item: position for position, item in enumerate(shared)}
     extra = np.zeros((len(shared), len(problem.limits)), dtype=np.int64)
     for item, position in column.items():
         for limit, amount in problem.items[item].uses:
             extra[position, limit] += amount
-    clashes = [(c.first, c.second) for c in problem.conflicts]
+    clashes = [set(conflict.items) for conflict in problem.conflicts]
     tables = []
     for decision in problem.decisions:
         options = decision.options
@@ -355,7 +355,7 @@ def _tables(problem: Problem) -> tuple[_Table, ...]:
         ):
             if pairs:
                 table[tuple(np.array(pairs, dtype=np.int64).T)] = True
-        fine = [row for row, o in enumerate(options) if not any(a in o.items and b in o.items for a, b in clashes)]
+        fine = [row for row, o in enumerate(options) if not any(c.issubset(o.items) for c in clashes)]
         kept = np.array(fine, dtype=np.int64)
         alone = own + has.astype(np.int64) @ extra
         tables.append(_Table(kept, refused[kept], own[kept], alone[kept], has[kept]))

@@ -19,6 +19,7 @@ from rigfit.dominance import Array, Flags
 from rigfit.engines import Outcome
 from rigfit.explain.targets import Target, gained_of
 from rigfit.machine.capacity import Usable
+from rigfit.nodes import kept_apart
 from rigfit.problem import allowed, used_items
 from rigfit.schema.reason import Gained
 
@@ -139,9 +140,9 @@ class Held:
         needs, prepared = self.found.needs, self.place.decided.prepared
         nodes = {spec.key: number for number, spec in enumerate(prepared.items.specs) if spec.kind == "node"}
         fine = np.ones(len(needs), dtype=np.bool_)
-        for conflict in prepared.knowledge.catalog.node_conflicts:
+        for clash in kept_apart(prepared.knowledge):
             used = np.ones(len(needs), dtype=np.bool_)
-            for node in conflict.nodes:
+            for node in clash.members:
                 number = nodes.get(node, -1)
                 has = needs[:, number] if 0 <= number < needs.shape[1] else np.zeros(len(needs), dtype=np.bool_)
                 used &= has | (number in paid)

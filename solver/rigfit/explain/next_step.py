@@ -110,11 +110,11 @@ def _space(
     fit = Fit(left, [gpu.unified for gpu in gpus])
     possible = np.ones(len(table.needs), dtype=np.bool_)
     for conflict in compiled.problem.conflicts:
-        first, second = (
-            table.needs[:, i] if i < width else np.zeros(len(table.needs), dtype=np.bool_)
-            for i in (conflict.first, conflict.second)
-        )
-        possible &= ~((first | (conflict.first in others)) & (second | (conflict.second in others)))
+        used = np.ones(len(table.needs), dtype=np.bool_)
+        for item in conflict.items:
+            has = table.needs[:, item] if item < width else np.zeros(len(table.needs), dtype=np.bool_)
+            used &= has | (item in others)
+        possible &= ~used
     return _Space(
         rows=rows,
         scores=gathered.objective.scores(rows) + added[:, :-1],

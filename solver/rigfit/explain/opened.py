@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from rigfit.candidates.combinations import held_by
-from rigfit.candidates.compiler import capacities
+from rigfit.candidates.compiler import capacities, node_conflicts
 from rigfit.candidates.guards import Key
 from rigfit.candidates.limits import STORAGE, Limits, stored
 from rigfit.candidates.open import Opened, OpenTask
@@ -21,7 +21,7 @@ from rigfit.explain.guards import UNBOUNDED, Guard, Guarded
 from rigfit.explain.services import service_options
 from rigfit.machine.capacity import Usable
 from rigfit.machine.capacity import usable as capacity
-from rigfit.problem import Changeable, Conflict, Decision, Item, Limit, Option, Problem, Refusal
+from rigfit.problem import Changeable, Decision, Item, Limit, Option, Problem, Refusal
 
 _CHANGEABLE: dict[str, Changeable] = {
     "task": "request", "feature": "request", "size": "request", "models": "request", "variants": "request",
@@ -143,12 +143,7 @@ class _Growing:
                 )
             options = [self._option(task, row) for row in self.kept[number].tolist()]
             decisions.append(Decision(f"{number}.{task.task.task}", (*options, *self.services[number])))
-        nodes = {spec.key: n for n, spec in enumerate(specs) if spec.kind == "node"}
-        conflicts = tuple(
-            Conflict(nodes[c.nodes[0]], nodes[c.nodes[1]], c.id, "nobody")
-            for c in opened.prepared.knowledge.catalog.node_conflicts
-            if all(node in nodes for node in c.nodes)
-        )
+        conflicts = node_conflicts(opened.items, opened.prepared.knowledge)
         items = tuple(Item(f"{spec.kind}:{spec.key}", (), stored(spec)) for spec in specs)
         refusals = tuple(Refusal(k.kind, k.detail, _CHANGEABLE.get(k.kind, "machine")) for k in opened.book.keys)
         return Problem(tuple(decisions), items, self.all_limits, conflicts, (), refusals)

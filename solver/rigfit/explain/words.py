@@ -90,6 +90,14 @@ def card_name(machine: Machine, number: int) -> str:
     return f"{name} (card {number + 1})" if twins else name
 
 
+CLASH_WORDS = {
+    "file_ownership": "they overwrite each other's files",
+    "version": "they ask for versions that exclude each other",
+    "build_tag": "the build of PyTorch would be replaced",
+}
+"""How node packages keep each other out."""
+
+
 def listed(names: Sequence[str], last: str = "and") -> str:
     """Words in a row: "a", "a and b", "a, b and c"."""
     return f" {last} ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

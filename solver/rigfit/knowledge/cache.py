@@ -1,4 +1,6 @@
-"""The cache of validated knowledge: JSON, checked by digest, replaced atomically; a bad one is simply not used."""
+"""The cache of validated knowledge and of what is derived from it: JSON, checked by digest, replaced atomically; a bad
+one is simply not used.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,9 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -22,6 +24,8 @@ from rigfit.schema.rules import RulesFile
 
 if TYPE_CHECKING:
     from rigfit.knowledge.loader import Knowledge
+
+T = TypeVar("T")
 
 PARTS = ("catalog", "rules")
 _SHAPES: dict[str, Any] = {"catalog": CatalogFile, "rules": RulesFile}
@@ -43,8 +47,8 @@ def key(files: dict[str, list[tuple[Path, Path]]]) -> str:
     return stamp.hexdigest()[:32]
 
 
-def _file(name: str) -> Path:
-    return paths.cache_dir() / f"knowledge-{name}.json"
+def _file(kind: str, name: str) -> Path:
+    return paths.cache_dir() / f"{kind}-{name}.json"
 
 
 @contextlib.contextmanager
@@ -64,11 +68,7 @@ def read(name: str) -> Knowledge | None:
     from rigfit.knowledge.loader import Knowledge
 
     try:
-        raw = _file(name).read_bytes()
-        digest, _, body = raw.partition(b"\n")
-        if hashlib.sha256(body).hexdigest().encode() != digest:
-            return None
-        head, catalog, rules = body.split(b"\n")
+        head, catalog, rules = _stored("knowledge", name).split(b"\n")
         meta = json.loads(head)
         with _uncollected():
             parts = [_SHAPES["catalog"].model_validate_json(catalog), _SHAPES["rules"].model_validate_json(rules)]
@@ -94,7 +94,53 @@ def write(name: str, knowledge: Knowledge) -> None:
     }
     head = {"catalog": knowledge.catalog_digest, "rules": knowledge.rules_digest, "origins": origins}
     lines = [json.dumps(head), *(c.model_dump_json(exclude_defaults=True, by_alias=True) for c in contents.values())]
-    body = "\n".join(lines).encode()
+    _store("knowledge", name, "\n".join(lines).encode())
+
+
+def derived(
+    kind: str,
+    knowledge: Knowledge,
+    code: Iterable[Path],
+    make: Callable[[], T],
+    dump: Callable[[T], bytes],
+    load: Callable[[bytes], T],
+) -> T:
+    """What is worked out from a catalog: from the cache where it was made by the same code, else made and stored.
+
+    Args:
+        kind: the name of its files.
+        knowledge: whose catalog it is made from, and from nothing else.
+        code: files that make it.
+        make: works it out.
+        dump: to bytes without a line break.
+        load: back; what is no longer readable raises ValueError, KeyError or TypeError.
+    """
+    stamp = hashlib.sha256(f"{_FORMAT}\0{knowledge.catalog_digest}".encode())
+    for path in sorted(code):
+        stat = path.stat()
+        stamp.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+    name = stamp.hexdigest()[:32]
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RuntimeError):
+        return load(_stored(kind, name))
+    made = make()
+    _store(kind, name, dump(made))
+    return made
+
+
+def _stored(kind: str, name: str) -> bytes:
+    """The body of a stored file.
+
+    Raises:
+        OSError: there is none.
+        ValueError: it is not whole.
+    """
+    digest, _, body = _file(kind, name).read_bytes().partition(b"\n")
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        raise ValueError
+    return body
+
+
+def _store(kind: str, name: str, body: bytes) -> None:
     with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
         folder = paths.cache_dir()
         folder.mkdir(parents=True, exist_ok=True)
@@ -102,10 +148,10 @@ def write(name: str, knowledge: Knowledge) -> None:
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-            Path(temporary).replace(_file(name))
+            Path(temporary).replace(_file(kind, name))
         except OSError:
             Path(temporary).unlink(missing_ok=True)
-        for old in folder.glob("knowledge-*.json"):
+        for old in folder.glob(f"{kind}-*.json"):
             # One generation is kept beside the current one: a checkout and an installed wheel may take turns.
-            if old != _file(name) and len(list(folder.glob("knowledge-*.json"))) > 4:
+            if old != _file(kind, name) and len(list(folder.glob(f"{kind}-*.json"))) > 4:
                 old.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,7 @@ class Knowledge:
     catalog_digest: str
     rules_digest: str
     _indexes: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    _made: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def index(self, collection: str) -> dict[str, Any]:
         """One collection as id -> entry."""
@@ -51,6 +52,13 @@ class Knowledge:
             owner = self.catalog if collection in CatalogFile.model_fields else self.rulebook
             found = {entry.id: entry for entry in getattr(owner, collection)}
             self._indexes[collection] = found
+        return found
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What a later stage works out from the whole of it, made when it is first asked for."""
+        if name not in self._made:
+            self._made[name] = make()
+        found: T = self._made[name]
         return found
 
     @cached_property

@@ -10,6 +10,7 @@ from rigfit.knowledge import flow_references
 from rigfit.schema.base import Entry, Fact, Strict
 from rigfit.schema.catalog import Component, Model, Runtime
 from rigfit.schema.flow import Question
+from rigfit.schema.python import Distribution, Requirements
 
 if TYPE_CHECKING:
     from rigfit.knowledge.loader import Knowledge
@@ -20,7 +21,7 @@ _FIELDS = {
     "source": "sources", "licence": "licences", "code_licence": "licences", "precision": "precisions",
     "architecture": "architectures", "runtime": "runtimes", "only_runtimes": "runtimes", "runtimes": "runtimes",
     "nodes": "nodes", "models": "models", "needs_node": "nodes", "component": "components", "model": "models",
-    "task": "tasks", "tasks": "tasks",
+    "task": "tasks", "tasks": "tasks", "reports": "sources",
 }  # fmt: skip
 # GPU architectures are names of silicon, not estimator entries.
 _NOT_REFERENCES = {("gpus", "architecture")}
@@ -113,6 +114,10 @@ def _structure(knowledge: Knowledge, entry: Entry) -> Iterator[tuple[tuple[str |
             bits = knowledge.index("precisions")[variant.precision].bits
             if variant.size is None and (entry.params is None or bits is None):
                 yield ("variants", number), "no size, and none can be derived (parameters or bits a weight unknown)"
+    if isinstance(entry, Requirements | Distribution):
+        from rigfit.knowledge import requirements
+
+        yield from requirements.problems(knowledge, entry)
     if isinstance(entry, Runtime):
         memory = knowledge.rulebook.settings.memory
         for name in sorted(set(entry.caches) - set(memory.cache_bits if memory is not None else ())):

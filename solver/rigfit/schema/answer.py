@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from rigfit.schema.base import Sparse, Strict
+from rigfit.schema.clash import Clash
 from rigfit.schema.machine import Assumption, Machine
 from rigfit.schema.reason import CascadeStep, Conflict, GiveUp, Least, Proof
 from rigfit.schema.request import Request
@@ -310,6 +311,8 @@ class Explanation(Strict):
     closest: tuple[Closest, ...] = ()
     conflict: Conflict | None = None
     """Where there is no bundle: a smallest set of things that cannot hold together."""
+    packages: Clash | None = None
+    """Where node packages keep the tasks apart: which, and the requirements that clash."""
     give_ups: tuple[GiveUp, ...] = ()
     """Where there is no bundle: the least costly sets of wishes and policies without which there is one."""
     least: tuple[Least, ...] = ()

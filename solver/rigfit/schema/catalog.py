@@ -27,6 +27,7 @@ from rigfit.schema.base import (
     Strict,
     UsdFact,
 )
+from rigfit.schema.python import Distribution, Requirements
 from rigfit.schema.request import Request
 
 Backend = Literal["cuda", "rocm", "mps", "xpu", "cpu"]
@@ -278,18 +279,14 @@ class NodePackage(Entry):
     maturity: Maturity = Maturity.STABLE
     aliases: tuple[str, ...] = ()
     vram_overhead: MemoryFact | None = None
-    python: tuple[str, ...] = ()
-    """Requirements, as in requirements.txt."""
-    owns_files_of: tuple[str, ...] = ()
-    """Python distributions whose files it overwrites (the four opencv packages)."""
     note: str | None = None
     source: Id
 
 
 class NodeConflict(Entry):
-    """Two node packages that cannot be installed together."""
+    """Node packages that cannot be installed together, though nothing that they ask of Python shows it."""
 
-    nodes: tuple[Id, Id]
+    nodes: tuple[Id, ...] = Field(min_length=2)
     kind: Literal["file_ownership", "version", "build_tag"]
     reason: str
     source: Id
@@ -415,6 +412,8 @@ class CatalogFile(Strict):
     addons: tuple[Addon, ...] = ()
     nodes: tuple[NodePackage, ...] = ()
     node_conflicts: tuple[NodeConflict, ...] = ()
+    requirements: tuple[Requirements, ...] = ()
+    distributions: tuple[Distribution, ...] = ()
     runtimes: tuple[Runtime, ...] = ()
     gpus: tuple[GpuSpec, ...] = ()
     presets: tuple[Preset, ...] = ()

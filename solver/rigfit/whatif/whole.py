@@ -131,7 +131,7 @@ def _tables(problem: Problem, pipelines: Sequence[_Pipelines]) -> Tables:
             owners += used
     common = owners > 1
     for conflict in problem.conflicts:
-        common[[conflict.first, conflict.second]] = True
+        common[list(conflict.items)] = True
     shared = np.flatnonzero(common & (owners > 0))
     tables = []
     for options in pipelines:
