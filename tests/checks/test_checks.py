@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from rigfit.checks import Problem, ids, orphans, presets, problems, reach, sizes
+from rigfit.checks import Problem, ids, orphans, packages, presets, problems, reach, sizes
+from rigfit.errors import CatalogError
 
 SIZE = "size: {value: 20 GB, source: notes}"
 PRESET = "presets:\n- {{id: p, title: P, description: D, request: {{tasks: [{{task: image_generation}}]}}, tier: {{value: {tier}, source: notes}}, source: notes}}\n"
@@ -206,3 +209,67 @@ def test_problems_are_one_line_each_and_ordered(small) -> None:
 
 def test_the_shipped_catalog_has_no_problem(knowledge) -> None:
     assert [str(one) for one in problems(knowledge)] == []
+
+
+# Node packages ----------------------------------------------------------------------------------------------------
+
+PACKAGES = """requirements:
+- {id: comfyui, lines: ["numpy>=1.25"], source: notes}
+- {id: node-a, lines: ["x<1"], source: notes}
+- {id: node-b, lines: ["x>1"], source: notes}
+nodes:
+- {id: node-a, title: A, runtime: comfyui, repo: "https://a", source: notes}
+- {id: node-b, title: B, runtime: comfyui, repo: "https://b", source: notes}
+gpus:
+"""
+
+
+def with_packages(*replaced: tuple[str, str]) -> tuple[str, str]:
+    text = PACKAGES
+    for old, new in replaced:
+        assert old in text, old
+        text = text.replace(old, new)
+    return ("gpus:\n", text)
+
+
+def test_node_packages_in_order(small) -> None:
+    assert not list(packages.check(*small(with_packages())))
+
+
+def test_a_conflict_by_hand_that_the_requirements_say_already(small) -> None:
+    by_hand = "node_conflicts:\n- {id: a-b, nodes: [node-b, node-a], kind: version, reason: r, source: notes}\nnodes:\n"
+    (found,) = packages.check(*small(with_packages(("nodes:\n", by_hand))))
+    assert (found.entry, found.field) == ("a-b", "nodes")
+    assert "the requirements say so already (A asks for x<1, B for x>1)" in found.text
+    assert found.where == "catalog/all.yaml:29"
+    assert not list(packages.check(*small(with_packages(("nodes:\n", by_hand), ('"x>1"', '"x"')))))
+
+
+@pytest.mark.parametrize(
+    ("replaced", "entry", "field"),
+    [
+        (('{id: node-a, lines: ["x<1"], source: notes}', '{id: node-a, lines: ["x<1"], commit: ' + "a" * 40 + "}"), "node-a", "source"),
+        (('["x<1"],', '["x<1"], modules: [cv2.nothing],'), "node-a", "modules"),
+        (("nodes:\n", "distributions:\n- {id: alone, files: alone, source: notes}\nnodes:\n"), "alone", "files"),
+        (('"numpy>=1.25"', '"numpy>=1.25", "numpy<1"'), "comfyui", "lines"),
+    ],
+)  # fmt: skip
+def test_requirements_that_say_too_little_or_too_much(small, replaced: tuple[str, str], entry: str, field: str) -> None:
+    (found,) = packages.check(*small(with_packages(replaced)))
+    assert (found.entry, found.field) == (entry, field)
+
+
+@pytest.mark.parametrize(
+    ("replaced", "said"),
+    [
+        (('"x<1"', '"x<<1"'), "catalog/all.yaml:26: node-a: 'x<<1' is no requirement"),
+        (("{id: node-a, lines", "{id: nod-a, lines"), "no node package or runtime 'nod-a'; nearest: node-a"),
+        (("nodes:\n", "distributions:\n- {id: Thing_A, source: notes}\nnodes:\n"), "id"),
+        (("nodes:\n", "distributions:\n- {id: a_b, source: notes}\nnodes:\n"), "normalised name of this distribution is 'a-b'"),
+        (("nodes:\n", "distributions:\n- {id: a, releases: [one], source: notes}\nnodes:\n"), "'one' is no version"),
+        (("nodes:\n", "distributions:\n- {id: a, needs: [{versions: '2', lines: []}], source: notes}\nnodes:\n"), "'2' is no range of versions"),
+    ],
+)  # fmt: skip
+def test_requirements_that_cannot_be_read(small, replaced: tuple[str, str], said: str) -> None:
+    with pytest.raises(CatalogError, match=re.escape(said)):
+        small(with_packages(replaced))

@@ -54,9 +54,12 @@ def _derived(knowledge: Knowledge) -> tuple[Clash, ...]:
 
         return derive(knowledge.catalog)
 
-    here = Path(__file__).resolve().parent
-    code = [*here.glob("*.py"), *(here.parent / "schema").glob("*.py")]
-    return knowledge.once("derived clashes", lambda: cache.derived("nodes", knowledge, code, make, _dump, _load))
+    def stored() -> tuple[Clash, ...]:
+        here = Path(__file__).resolve().parent
+        code = [*here.glob("*.py"), *(here.parent / "schema").glob("*.py")]
+        return cache.derived("nodes", knowledge, code, make, _dump, _load)
+
+    return knowledge.once("derived clashes", stored)
 
 
 def _dump(found: tuple[Clash, ...]) -> bytes:
