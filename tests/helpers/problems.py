@@ -40,6 +40,9 @@ def random_problem(seed: int, *, tiers: int | None = None, slack: bool | None = 
         for a, b in itertools.combinations(range(n_items), 2)
         if rng.random() < 0.15
     )
+    more = random.Random(f"three {seed}")
+    if n_items >= 3 and more.random() < 0.3:  # any two of these go together
+        conflicts += (Conflict(tuple(sorted(more.sample(range(n_items), 3))), "rule.conflict", "nobody"),)
     with_slack = rng.random() < 0.3 if slack is None else slack
     levels = tuple(Tier(f"t{i}", rng.choice((100, 300)) if with_slack and i == 0 else 0) for i in range(n_tiers))
     capacities = {name: rng.randint(4, 22) for name in capacity_names}
