@@ -127,7 +127,9 @@ def test_alias_bomb() -> None:
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{a: ", "}"), ("- ", "")])
 @pytest.mark.parametrize("depth", [MAX_DEPTH + 2, 5000])
 def test_too_deep(opening: str, closing: str, depth: int) -> None:
-    assert "nested deeper than" in refused(opening * depth + "x" + closing * depth)
+    # Newer YAML parsers have a limit of their own, and may meet it before we see anything.
+    said = refused(opening * depth + "x" + closing * depth)
+    assert "nested deeper than" in said or "maximum nesting depth" in said
 
 
 def test_just_deep_enough() -> None:
