@@ -24,6 +24,7 @@ _COMMANDS = {
     "cost": "Local against cloud: hardware, electricity, price per result, break-even.",
     "batch": "Solve requests for every machine of a fleet.",
     "report": "Sum up the results of a batch: coverage by tier, what stops, what would help.",
+    "emit": "Write the files and commands that make a bundle run.",
     "verify": "Check a saved answer with plain arithmetic.",
     "diff": "Show how two saved answers differ, and what in their inputs does.",
     "estimate": "Memory, time and verdict of one model on a machine, or of a file of cases.",
@@ -32,6 +33,7 @@ _COMMANDS = {
     "hardware": "Show what this machine (or a simulated one) is and offers.",
     "catalog": "List, show, check and extend models, cards, runtimes and the rest.",
     "rules": "List, show and test the rules.",
+    "completion": "Print the completion script of a shell.",
     "schema": "Print the JSON Schema of a document.",
 }
 
@@ -39,7 +41,8 @@ _START = """Start here:
   rigfit wizard
   rigfit presets
   rigfit solve --preset photorealism
-  rigfit solve --gpu "RTX 4070" --ram 32GB --preset photorealism"""
+  rigfit solve --gpu "RTX 4070" --ram 32GB --preset photorealism
+  rigfit emit --preset photorealism --out my-images"""
 
 EXIT_NO_BUNDLE, EXIT_INPUT, EXIT_UNDECIDED, EXIT_FAULT = 1, 2, 3, 4
 

@@ -12,6 +12,7 @@ import click
 from pydantic import BaseModel, ValidationError
 
 from rigfit import units
+from rigfit.cli.completing import completer
 from rigfit.errors import InputError, RigfitError, unknown
 from rigfit.knowledge import Knowledge, load_knowledge
 from rigfit.knowledge.profiles import find_profile
@@ -87,6 +88,7 @@ _MACHINE = (
         "gpus",
         multiple=True,
         metavar="NAME",
+        shell_complete=completer("gpus"),
         help="Simulate this card (again for a second one; 'none' for no card).",
     ),
     click.option("--vram", type=Amount(memory=True), help="Memory of the simulated card."),
@@ -114,10 +116,10 @@ _MACHINE = (
     ),
 )
 _REQUEST = (
-    click.option("--preset", metavar="NAME", help="A named request (rigfit presets)."),
-    click.option("--task", "tasks", multiple=True, metavar="TASK", help="A job to do; several may be given."),
+    click.option("--preset", metavar="NAME", shell_complete=completer("presets"), help="A named request (rigfit presets)."),
+    click.option("--task", "tasks", multiple=True, metavar="TASK", shell_complete=completer("tasks"), help="A job to do; several may be given."),
     click.option("--need", "needs", multiple=True, metavar="FEATURE", help="A feature that must work, like inpainting or controlnet:depth."),
-    click.option("--model", "models", multiple=True, metavar="MODEL", help="Only these models or families."),
+    click.option("--model", "models", multiple=True, metavar="MODEL", shell_complete=completer("models"), help="Only these models or families."),
     click.option("--style", help="photorealistic, cinematic, anime_illustration, ..."),
     click.option("--size", type=Resolution(), help="Pixels of one result."),
     click.option("--lora", is_flag=True, help="LoRAs must work."),
@@ -126,7 +128,7 @@ _REQUEST = (
     click.option("--experimental", is_flag=True, help="Offer experimental models too."),
     click.option("--prefer", metavar="PROFILE", help="balanced (default), quality, speed or small."),
     click.option("--confidence", type=click.Choice(["safe", "expected", "optimistic"]), help="Which end of each estimate must fit."),
-    click.option("--runtime", "runtimes", multiple=True, metavar="NAME", help="Only these runtimes."),
+    click.option("--runtime", "runtimes", multiple=True, metavar="NAME", shell_complete=completer("runtimes"), help="Only these runtimes."),
     click.option("--max-time", type=Duration(), help="The longest one result may take."),
     click.option("--max-disk", type=Amount(memory=False), help="The most new disk space."),
     click.option("--cloud", type=click.Choice(["no", "fallback", "preferred"]), help="Whether services may do a task: never, where nothing here can, or where they do it better."),

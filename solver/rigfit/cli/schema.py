@@ -20,6 +20,7 @@ _DOCUMENTS = {
     "upgrade": ("rigfit.schema.upgrade", "Upgrade"),
     "cost": ("rigfit.schema.cost", "CostReport"),
     "prices": ("rigfit.schema.prices", "PriceFile"),
+    "emitted": ("rigfit.schema.emitted", "Emitted"),
     "verification": ("rigfit.schema.verification", "Verification"),
     "difference": ("rigfit.schema.difference", "Difference"),
     "batch": ("rigfit.schema.batch", "BatchSummary"),

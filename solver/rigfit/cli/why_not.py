@@ -90,6 +90,11 @@ def command(
     ctx.exit(EXIT_UNDECIDED if found.status == "undecided" else 0)
 
 
+def options_given(options: dict[str, Any]) -> list[str]:
+    """The options that speak of a request or a machine; a saved answer takes none beside it."""
+    return [option for option in _STATED if options[option] not in (None, ())] + [o for o in _FLAGS if options[o]]
+
+
 def asked_about(
     request_file: Path | None, answer_file: Path | None, options: dict[str, Any], knowledge: Knowledge
 ) -> tuple[Request, Machine, tuple[str, ...]]:
@@ -106,9 +111,7 @@ def asked_about(
             )
         with pointing_into(request_file):
             return request, machine_from(request, options, knowledge), ()
-    given = [option for option in _STATED if options[option] not in (None, ())]
-    given += [option for option in _FLAGS if options[option]]
-    if request_file is not None or given:
+    if request_file is not None or options_given(options):
         raise InputError("--answer says what was asked for and of which machine: give no request or machine beside it")
     answer = read_answer(answer_file)
     changed = [

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rigfit.errors import CatalogError, nearest
+from rigfit.knowledge import flags as launch
 from rigfit.knowledge import flow_references
 from rigfit.schema.base import Entry, Fact, Strict
 from rigfit.schema.catalog import Component, Model, Runtime
+from rigfit.schema.flags import FlagList
 from rigfit.schema.flow import Question
+from rigfit.schema.pipelines import PipelineClass
 from rigfit.schema.python import Distribution, Requirements
 
 if TYPE_CHECKING:
@@ -122,6 +125,18 @@ def _structure(knowledge: Knowledge, entry: Entry) -> Iterator[tuple[tuple[str |
         memory = knowledge.rulebook.settings.memory
         for name in sorted(set(entry.caches) - set(memory.cache_bits if memory is not None else ())):
             yield ("caches", name), f"no bits are stated for a cache of {name!r} (settings.memory.cache_bits)"
+        yield from _launch(entry, knowledge)
+    if isinstance(entry, FlagList):
+        if (wrong := launch.list_problem(entry)) is not None:
+            yield (), wrong
+        if any(other.runtime == entry.runtime and other.id < entry.id for other in knowledge.catalog.flags):
+            yield ("runtime",), f"there is another list for {entry.runtime!r}"
+    if isinstance(entry, PipelineClass):
+        for model in entry.repos:
+            if model not in knowledge.index("models"):
+                close = nearest(model, knowledge.index("models"))
+                hint = f"; nearest: {', '.join(close)}" if close else ""
+                yield ("repos", model), f"no entry {model!r} among the models{hint}"
     if isinstance(entry, Question):
         yield from flow_references.mistakes(knowledge, entry)
     if isinstance(entry, Model):
@@ -140,3 +155,18 @@ def _structure(knowledge: Knowledge, entry: Entry) -> Iterator[tuple[tuple[str |
                 component = knowledge.index("components").get(entry.components.get(role, ""))
                 if component is None or key not in [v.key for v in component.variants]:
                     yield ("checkpoints", number, "contains", role), f"{role}: {key!r} is no variant of that role"
+
+
+def _launch(runtime: Runtime, knowledge: Knowledge) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Options that a runtime is started with but does not have."""
+    listed = launch.list_of(runtime.id, knowledge)
+    groups: list[tuple[tuple[str, str], tuple[str, ...]]] = [
+        *((("flags", name), words) for name, words in runtime.flags.items()),
+        *((("caches", name), words) for name, words in runtime.caches.items()),
+    ]
+    for path, words in groups:
+        if not words:
+            continue
+        wrong = launch.problem(words, listed) if listed is not None else "its options are not listed (flags:)"
+        if wrong is not None:
+            yield path, wrong

@@ -27,8 +27,11 @@ from rigfit.schema.base import (
     Strict,
     UsdFact,
 )
+from rigfit.schema.flags import FlagList, Setting
+from rigfit.schema.pipelines import PipelineClass
 from rigfit.schema.python import Distribution, Requirements
 from rigfit.schema.request import Request
+from rigfit.schema.safe import Address, Line, PlainPath, Repository
 
 Backend = Literal["cuda", "rocm", "mps", "xpu", "cpu"]
 Os = Literal["linux", "windows", "macos"]
@@ -127,12 +130,12 @@ class Architecture(Entry):
 class WeightFile(Strict):
     """One file to download."""
 
-    name: str = Field(pattern=r"^[^\\:*?\"<>|\x00-\x1f]+$")
+    name: PlainPath
     size: BytesFact | None = None
     """Size on disk; where missing, the size of the variant it holds."""
-    repo: str | None = None
+    repo: Repository | None = None
     """Hugging Face repository "owner/name", or the address of a release."""
-    folder: str | None = None
+    folder: PlainPath | None = None
     """Folder below ComfyUI's models/ (checkpoints, diffusion_models, text_encoders, vae, loras, ...)."""
 
 
@@ -161,7 +164,7 @@ class Variant(Strict):
 class Component(Entry):
     """Denoiser, text encoder, VAE, adapter, ...: what models are made of, and share."""
 
-    title: str
+    title: Line
     kind: ComponentKind
     architecture: Id | None = None
     params: CountFact | None = None
@@ -227,7 +230,7 @@ class RuntimeUse(Strict):
 class Model(Entry):
     """One thing one can choose."""
 
-    title: str
+    title: Line
     family: Id
     """Models of one family share LoRAs, ControlNets and adapters."""
     aliases: tuple[str, ...] = ()
@@ -272,9 +275,9 @@ class Addon(Entry):
 class NodePackage(Entry):
     """An extension of a runtime."""
 
-    title: str
+    title: Line
     runtime: Id
-    repo: str | None = None
+    repo: Address | None = None
     licence: Id | None = None
     maturity: Maturity = Maturity.STABLE
     aliases: tuple[str, ...] = ()
@@ -292,10 +295,30 @@ class NodeConflict(Entry):
     source: Id
 
 
+class Container(Strict):
+    """An image that runs a runtime on one backend."""
+
+    image: str = Field(pattern=r"^[a-z0-9]+(?:[._/-][a-z0-9]+)*:[A-Za-z0-9_][A-Za-z0-9._-]*$")
+    home: str = Field(pattern=r"^/[A-Za-z0-9._/-]+$")
+    """Folder of the program inside it."""
+    arguments: Setting
+    """Variable that takes its options."""
+    port: int = Field(ge=1, le=65535)
+    source: Id
+
+
+class Gate(Entry):
+    """Repositories that are opened to accounts that have accepted their terms."""
+
+    repos: tuple[str, ...] = Field(min_length=1)
+    """Names, or a beginning that ends with an asterisk."""
+    source: Id
+
+
 class Runtime(Entry):
     """What executes models."""
 
-    title: str
+    title: Line
     licence: Id
     version: str | None = None
     platforms: dict[Backend, tuple[Os, ...]]
@@ -316,8 +339,10 @@ class Runtime(Entry):
     it leave the card to another program after each result."""
     caches: dict[Id, tuple[str, ...]] = {}
     """Precisions other than 16 bits that it keeps a key-value cache in, with the flags that ask for each."""
+    containers: dict[Backend, Container] = {}
+    """Images that people run it from."""
     aliases: tuple[str, ...] = ()
-    repo: str | None = None
+    repo: Address | None = None
     note: str | None = None
     source: Id
 
@@ -418,3 +443,6 @@ class CatalogFile(Strict):
     gpus: tuple[GpuSpec, ...] = ()
     presets: tuple[Preset, ...] = ()
     cloud: tuple[CloudService, ...] = ()
+    flags: tuple[FlagList, ...] = ()
+    pipelines: tuple[PipelineClass, ...] = ()
+    gates: tuple[Gate, ...] = ()

@@ -1,0 +1,14 @@
+# record 0000000000000000 · bundle 1
+# made by rigfit emit
+import torch
+
+# fp8 weights are stored in 8 bits and computed in 16 before Ada (8.9)
+if hasattr(torch.backends.cuda.matmul, "fp32_precision"):
+    torch.backends.cuda.matmul.fp32_precision = 'tf32'
+    torch.backends.cudnn.conv.fp32_precision = 'tf32'
+else:
+    torch.backends.cuda.matmul.allow_tf32 = True
+    torch.backends.cudnn.allow_tf32 = True
+torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
+torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = True
+dtype = torch.bfloat16

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# record 0000000000000000 · bundle 1
+# Diffusers (Python library): Wan 2.1 T2V 1.3B
+"""Builds Wan 2.1 T2V 1.3B (denoiser bf16, umt5xxl fp16, vae bf16), offloaded."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import torch
+from diffusers import WanPipeline, WanTransformer3DModel
+
+HERE = Path(__file__).resolve().parent
+MODELS = Path(os.environ.get("MODELS_DIR", HERE.parent / "models"))
+BASE = 'Wan-AI/Wan2.1-T2V-1.3B-Diffusers'
+DEVICE = 'cuda'
+DTYPE = torch.bfloat16
+SETTINGS = {'width': 1280, 'height': 720, 'num_frames': 81, 'num_inference_steps': 50}
+
+
+def build(base=BASE):
+    parts = {}
+    parts["transformer"] = WanTransformer3DModel.from_single_file(str(MODELS / 'diffusion_models/wan2.1_t2v_1.3B_bf16.safetensors'), config=base, subfolder="transformer", torch_dtype=DTYPE)
+    pipe = WanPipeline.from_pretrained(base, torch_dtype=DTYPE, **parts)
+    return pipe
+
+
+def place(pipe):
+    pipe.enable_model_cpu_offload(device=DEVICE)
+    return pipe
+
+
+def save(result, path):
+    """Write the first result: an image, a clip or a sound."""
+    if hasattr(result, "images"):
+        path = path.with_suffix(".png")
+        result.images[0].save(path)
+    elif hasattr(result, "frames"):
+        from diffusers.utils import export_to_video
+
+        path = path.with_suffix(".mp4")
+        export_to_video(result.frames[0], str(path), fps=24)
+    else:
+        path = path.with_suffix(".pt")
+        torch.save(result[0], path)
+    return path
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("prompt", nargs="?")
+    parser.add_argument("--image", help="a picture to start from, for pipelines that take one")
+    parser.add_argument("--out", default="result", type=Path)
+    parser.add_argument("--seed", default=0, type=int)
+    parser.add_argument("--dry-run", action="store_true", help="say what would be built, and stop")
+    asked = parser.parse_args()
+    if asked.dry_run or os.environ.get("DRY_RUN"):
+        print(f"{BASE} on {DEVICE} in {DTYPE}: {SETTINGS}")
+        return
+    if (HERE.parent / "torch_backends.py").is_file():
+        sys.path.insert(0, str(HERE.parent))
+        import torch_backends  # noqa: F401
+    pipe = place(build())
+    given = {**SETTINGS, "generator": torch.Generator("cpu").manual_seed(asked.seed)}
+    if asked.prompt is not None:
+        given["prompt"] = asked.prompt
+    if asked.image is not None:
+        from diffusers.utils import load_image
+
+        given["image"] = load_image(asked.image)
+    print(save(pipe(**given), asked.out))
+
+
+if __name__ == "__main__":
+    main()
