@@ -10,7 +10,7 @@ from rigfit.emit.context import Context, Made
 from rigfit.emit.quoting import Place, Word
 from rigfit.emit.script import COMFYUI, Script, Variable
 from rigfit.errors import InputError
-from rigfit.schema.catalog import NodePackage
+from rigfit.nodes import plan
 
 _CONSTRAINTS = Variable(
     "CONSTRAINTS", '"$here/constraints.txt"', "%HERE%constraints.txt", "(Join-Path $PSScriptRoot 'constraints.txt')"
@@ -29,25 +29,38 @@ class Wanted:
     """(title, address, commit) in order."""
     requirements: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    """Owners of the same files: all go, so that the one that is installed last has all of them."""
     notes: tuple[str, ...] = ()
 
 
 def wanted(context: Context) -> Wanted:
-    """The node packages of the bundle for this runtime, straight from the catalog."""
+    """The node packages of the bundle for this runtime, as the resolver plans them.
+
+    Raises:
+        InputError: when the answer names a package that the catalog does not have.
+    """
     index = context.knowledge.index("nodes")
-    packages: list[NodePackage] = []
     for name in context.bundle.nodes:
         if name not in index:
-            raise InputError(
-                f"the answer names the node package {name!r}, which the catalog does not have: solve it again"
-            )
-        if index[name].runtime == context.runtime.id:
-            packages.append(index[name])
-    notes = [f"{one.title}: {one.note}" for one in packages if one.note]
-    notes += [f"{one.title} has no address in the catalog: install it by hand." for one in packages if one.repo is None]
+            raise InputError(f"the answer names the node package {name!r}, which the catalog lacks: solve it again")
+    own = [name for name in context.bundle.nodes if index[name].runtime == context.runtime.id]
+    if not own:
+        return Wanted(packages=())
+    planned = plan(own, context.runtime.id, context.knowledge)
+    notes = [f"{index[name].title}: {index[name].note}." for name in own if index[name].note]
+    notes += [
+        f"{one.title} has no address in the catalog: install it by hand." for one in planned.packages if not one.repo
+    ]
+    shared = [one.distribution for one in planned.requirements if one.replaces]
     return Wanted(
-        packages=tuple((one.title, one.repo, None) for one in packages if one.repo is not None),
-        notes=tuple(notes),
+        packages=tuple((one.title, one.repo, one.commit) for one in planned.packages if one.repo is not None),
+        requirements=tuple(
+            one.requirement for one in planned.requirements if one.distribution not in planned.protected
+        ),
+        constraints=planned.constraints,
+        removed=(*planned.excluded, *shared) if shared else (),
+        notes=(*notes, *planned.notes),
     )
 
 
@@ -78,6 +91,8 @@ def emit_nodes(context: Context) -> Made:
             steps.append(("git", "-C", Place("COMFYUI_DIR", f"custom_nodes/{folder}"), "checkout", "--detach", commit))
     if found.requirements:
         variables += (_REQUIREMENTS,)
+        if found.removed:
+            steps.append(("pip", "uninstall", "--yes", *found.removed))
         steps.append(("pip", "install", "-r", Place("REQUIREMENTS")))
     body = Script(
         head=(*context.head, "Installs the node packages with comfy-cli. Run it in ComfyUI's Python environment.",

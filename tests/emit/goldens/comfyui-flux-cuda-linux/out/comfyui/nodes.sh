@@ -5,7 +5,12 @@
 # - ComfyUI-GGUF
 # DRY_RUN=1 shows what it would do.
 set -euo pipefail
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 COMFYUI_DIR=${COMFYUI_DIR:-"$HOME/ComfyUI"}
+CONSTRAINTS=${CONSTRAINTS:-"$here/constraints.txt"}
+REQUIREMENTS=${REQUIREMENTS:-"$here/requirements.txt"}
+export PIP_CONSTRAINT="$CONSTRAINTS"
+export UV_CONSTRAINT="$CONSTRAINTS"
 run() {
   if [ -n "${DRY_RUN:-}" ]; then
     printf '+'
@@ -17,4 +22,6 @@ run() {
 }
 run pip install comfy-cli
 run comfy --workspace "$COMFYUI_DIR" node install --exit-on-fail https://github.com/city96/ComfyUI-GGUF
+run git -C "$COMFYUI_DIR"/custom_nodes/ComfyUI-GGUF checkout --detach 10606d77d0e5c60d81b0d3a1f979dde26dfdfa95
+run pip install -r "$REQUIREMENTS"
 printf '%s\n' 'Installed. Restart ComfyUI if it is running.'
