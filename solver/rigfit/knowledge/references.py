@@ -77,7 +77,7 @@ def _references(
     for field in type(value).model_fields:
         content = getattr(value, field)
         target = _FIELDS.get(field)
-        if field in ("families", "family") and collection in ("addons", "rules"):
+        if field in ("families", "family") and collection in ("addons", "rules", "loaders"):
             target = "families"
         if field == "components" and isinstance(content, dict):
             target = "components"

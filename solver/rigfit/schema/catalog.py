@@ -32,6 +32,7 @@ from rigfit.schema.pipelines import PipelineClass
 from rigfit.schema.python import Distribution, Requirements
 from rigfit.schema.request import Request
 from rigfit.schema.safe import Address, Line, PlainPath, Repository
+from rigfit.schema.workflow_nodes import Loader, LooseFile, ServiceNodes, SizeNode
 
 Backend = Literal["cuda", "rocm", "mps", "xpu", "cpu"]
 Os = Literal["linux", "windows", "macos"]
@@ -446,3 +447,7 @@ class CatalogFile(Strict):
     flags: tuple[FlagList, ...] = ()
     pipelines: tuple[PipelineClass, ...] = ()
     gates: tuple[Gate, ...] = ()
+    loaders: tuple[Loader, ...] = ()
+    size_nodes: tuple[SizeNode, ...] = ()
+    loose_files: tuple[LooseFile, ...] = ()
+    service_nodes: tuple[ServiceNodes, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from rigfit.knowledge import Knowledge
 from rigfit.schema.base import Basis, BytesFact
@@ -40,6 +41,17 @@ class Size:
         return abs(found - self.value) <= self.tolerance
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An entry that a file belongs to."""
+
+    kind: Literal["component", "model", "loose"]
+    id: str
+    """Of the component, of the model whose checkpoint it is, or of the loose file."""
+    key: str = ""
+    """Of the variant or checkpoint."""
+
+
 @dataclass(slots=True)
 class CatalogFile:
     """A file of the catalog."""
@@ -50,6 +62,10 @@ class CatalogFile:
     path: str
     """Its place inside the repository, without what names a part of one file."""
     sizes: list[Size] = field(default_factory=list)
+    holds: list[Holding] = field(default_factory=list)
+    """What is in it; one file may hold several parts, and several entries may share it."""
+    folder: str | None = None
+    """Below ComfyUI's models/."""
 
     @property
     def base(self) -> str:
@@ -89,11 +105,12 @@ def catalog_files(knowledge: Knowledge) -> list[CatalogFile]:
     """Every file of the catalog once, with the sizes that entries give it: what is listed, else what is reckoned."""
     found: dict[str, CatalogFile] = {}
     parts: dict[tuple[str | None, str], list[CatalogFile]] = {}
-    for file, owner, size in _mentions(knowledge):
-        key = f"{file.repo or owner}/{file.name}"
+    for file, holding, size in _mentions(knowledge):
+        key = f"{file.repo or holding.id}/{file.name}"
         if key not in found:
-            found[key] = CatalogFile(key, file.repo, _place(file.name))
-            parts.setdefault((file.repo or owner, found[key].path), []).append(found[key])
+            found[key] = CatalogFile(key, file.repo, _place(file.name), folder=file.folder)
+            parts.setdefault((file.repo or holding.id, found[key].path), []).append(found[key])
+        found[key].holds.append(holding)
         if size is not None and size not in found[key].sizes:
             found[key].sizes.append(size)
     for entry in found.values():
@@ -106,17 +123,20 @@ def catalog_files(knowledge: Knowledge) -> list[CatalogFile]:
     return list(found.values())
 
 
-def _mentions(knowledge: Knowledge) -> Iterator[tuple[WeightFile, str, Size | None]]:
+def _mentions(knowledge: Knowledge) -> Iterator[tuple[WeightFile, Holding, Size | None]]:
     for component in knowledge.catalog.components:
         for variant in component.variants:
             if variant.file is not None:
                 fact = variant.file.size or (None if variant.conversion else variant.size)
                 size = listed(fact) if fact is not None else _reckoned(component, variant, knowledge)
-                yield variant.file, component.id, size
+                yield variant.file, Holding("component", component.id, variant.key), size
     for model in knowledge.catalog.models:
         for checkpoint in model.checkpoints:
             fact = checkpoint.file.size
-            yield checkpoint.file, model.id, listed(fact) if fact is not None else None
+            yield checkpoint.file, Holding("model", model.id, checkpoint.id), listed(fact) if fact is not None else None
+    for loose in knowledge.catalog.loose_files:
+        file = WeightFile(name=loose.name, repo=loose.repo, folder=loose.folder, size=loose.size)
+        yield file, Holding("loose", loose.id), listed(loose.size) if loose.size is not None else None
 
 
 def _reckoned(component: Component, variant: Variant, knowledge: Knowledge) -> Size | None:

@@ -92,7 +92,7 @@ class Matcher:
         busy = {found.path[: -len(".aria2")] for found in walk.unfinished if found.path.lower().endswith(".aria2")}
         files, missing = _whole([found for found in walk.files if found.path not in busy])
         for found in files:
-            wanted, by = self._candidates(found)
+            wanted, by = self.candidates(found)
             right = [file for file in wanted if found.size and (not file.sizes or file.fits(found.size))]
             if right and (stated := stated_size(found)) is not None and stated > found.size:
                 short.setdefault(found.path, _short(found, stated))
@@ -108,14 +108,14 @@ class Matcher:
                 what = f"{_own_name(found)} is not counted: {format_file(found.size)} where the catalog lists {listed}"
                 short.setdefault(found.path, what)
         for found in (*walk.unfinished, *missing):
-            if found.place == "" or self._candidates(found)[0]:
+            if found.place == "" or self.candidates(found)[0]:
                 name = _own_name(found) if found.place else shown(found.repo or "")
                 what = f"an unfinished download of {name} ({format_file(found.size)} so far) is not counted"
                 short.setdefault(found.path, what)
         installed = tuple(there[key] for key in sorted(there))
         return Scan(installed, tuple(_notes(walk, folders, installed, list(short.values()))))
 
-    def _candidates(self, found: Found) -> tuple[list[CatalogFile], By]:
+    def candidates(self, found: Found) -> tuple[list[CatalogFile], By]:
         """What a file can be, whatever its size, and what says so."""
         if found.tag is not None:
             of_repo = self.by_repo.get((found.repo or "").casefold(), [])
