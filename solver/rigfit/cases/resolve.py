@@ -19,12 +19,12 @@ from rigfit.cases.models import Models, find_runtime
 from rigfit.cases.placements import Asked, asked_of, cache_bits_of
 from rigfit.cases.variants import Choice, Chooser
 from rigfit.errors import InputError, unknown
-from rigfit.estimate.pipeline import Pipeline, Placement
+from rigfit.estimate.pipeline import Part, Pipeline, Placement
 from rigfit.estimate.size import ResolvedSize, resolve_size
 from rigfit.knowledge import Knowledge
 from rigfit.machine.capacity import Usable, usable
 from rigfit.schema.case import CaseIn, CaseMachine
-from rigfit.schema.catalog import Model, Runtime
+from rigfit.schema.catalog import Addon, Model, Runtime
 from rigfit.schema.machine import Assumption, Machine
 from rigfit.schema.request import Confidence, Size
 from rigfit.schema.rules import TaskRule
@@ -66,6 +66,9 @@ class Resolved:
     runs_here: bool
     """The runtime exists for this device and operating system."""
     cache_bits: int
+    addons: tuple[Addon, ...] = ()
+    """Beside the model; a case names none, a workflow may."""
+    addon_parts: tuple[Part, ...] = ()
     warnings: tuple[str, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
 
@@ -100,8 +103,8 @@ class Resolved:
             runtime=self.runtime,
             packaging=self.packaging,
             parts=self.choice.parts,
-            addons=(),
-            addon_parts=(),
+            addons=self.addons,
+            addon_parts=self.addon_parts,
             placement=placement,
             resident_share=share if placement == "streamed" else 1000,
             tiled=tiled,

@@ -58,7 +58,7 @@ class Evaluator:
             if folders:
                 host = replace(resolved.host, machine=with_installed(resolved.machine, folders, self.knowledge))
                 resolved = replace(resolved, host=host)
-            return _out(resolved, decide(resolved, self.knowledge))
+            return case_out(resolved, decide(resolved, self.knowledge))
         except OverflowError:
             raise InputError("the size is beyond what can be estimated") from None
 
@@ -117,7 +117,8 @@ def _thousandths(interval: Interval) -> Seconds:
     return Seconds(low=interval.low / 1000, expected=interval.expected / 1000, high=interval.high / 1000)
 
 
-def _out(resolved: Resolved, decision: Decision) -> CaseOut:
+def case_out(resolved: Resolved, decision: Decision) -> CaseOut:
+    """A decision about a case as it is given out."""
     trial = decision.trial
     pipeline, needs = trial.pipeline, trial.estimate
     spent = needs.milliseconds

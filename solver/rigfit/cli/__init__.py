@@ -29,6 +29,7 @@ _COMMANDS = {
     "diff": "Show how two saved answers differ, and what in their inputs does.",
     "estimate": "Memory, time and verdict of one model on a machine, or of a file of cases.",
     "nodes": "Plan node packages side by side: requirements, constraints, conflicts.",
+    "check": "Whether a ComfyUI workflow runs here, what it needs, and what to replace.",
     "presets": "List the presets, or print one as a request file.",
     "hardware": "Show what this machine (or a simulated one) is and offers.",
     "catalog": "List, show, check and extend models, cards, runtimes and the rest.",

@@ -29,6 +29,7 @@ _DOCUMENTS = {
     "report": ("rigfit.schema.report", "Report"),
     "expected": ("rigfit.schema.expected", "ExpectedFile"),
     "check": ("rigfit.schema.expected", "CheckReport"),
+    "workflow": ("rigfit.schema.workflow", "WorkflowReport"),
     "fleet": ("rigfit.schema.fleet", "FleetFile"),
     "case": ("rigfit.schema.case", "CaseIn"),
     "case-answer": ("rigfit.schema.case", "CaseOut"),
