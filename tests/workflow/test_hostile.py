@@ -80,10 +80,10 @@ def test_is_refused_at_once(name, tmp_path, checker, machine_of):
     file = tmp_path / "flow.json"
     file.write_text(WRONG[name])
     machine = machine_of()
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError) as refused:
         checker.check(load(file), machine)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     if name == "tangled":  # watching its memory takes ten times as long
         return
     tracemalloc.start()
@@ -99,10 +99,20 @@ def test_too_large_is_refused_before_it_is_read(tmp_path):
     file = tmp_path / "flow.json"
     with file.open("wb") as out:
         out.truncate(LARGEST + 1)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError, match="larger than"):
         load(file)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("text", ["[", "[a](https://", "[a](https://x) (1"])
+def test_notes_that_begin_links_without_end(text, checker, machine_of):
+    flow = Flow()
+    for _ in range(20):
+        flow.add("MarkdownNote", [text * (200_000 // len(text))])
+    start = time.process_time()
+    checker.check(parse(flow.text()), machine_of())
+    assert time.process_time() - start < 2
 
 
 def test_binary_and_pictures_without_a_workflow(tmp_path):

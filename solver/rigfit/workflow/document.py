@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from rigfit.errors import InputError
 
-LARGEST = 16 * 2**20
+LARGEST = 8 * 2**20
 """Bytes of a workflow; the largest official one has a fiftieth of it."""
 _LARGEST_PICTURE = 256 * 2**20
 _PNG = b"\x89PNG\r\n\x1a\n"

@@ -17,7 +17,9 @@ from rigfit.workflow.graph import BYPASSED, MUTED, Endpoint, Graph, Node, Path, 
 _REPOSITORY = re.compile(
     r"https?://(?:huggingface\.co|hf\.co|hf-mirror\.com)/([^/\s]+/[^/\s]+)/(?:resolve|blob)/[^/\s]+/([^?\s]+)"
 )
-_NOTED = re.compile(r"\[([^\]\n]{1,200})\]\((https?://[^)\s]{1,500})\)[^\S\n]*\(\s*(\d+(?:\.\d+)?)\s*([KMGT])i?B\s*\)")
+_NOTED = re.compile(
+    r"\[([^\[\]\n]{1,200})\]\((https?://[^()\s]{1,500})\)[^\S\n]*\(\s*(\d+(?:\.\d+)?)\s*([KMGT])i?B\s*\)"
+)
 _SCALE = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _DEEPEST = 4
 """Lists and mappings inside the values of a node that is not known."""
