@@ -7,6 +7,7 @@ import json
 from invoke import invoke
 from workflow_files import Flow, api, models, picture
 
+from rigfit.nodes import kept_apart
 from rigfit.schema.request import Policies
 from rigfit.schema.workflow import WorkflowReport
 from rigfit.workflow import check
@@ -94,17 +95,14 @@ def test_services_are_named(checker, machine_of):
 
 
 def test_packages_and_their_conflicts(checker, machine_of, knowledge):
-    conflict = next(
-        c
-        for c in knowledge.catalog.node_conflicts
-        if all(knowledge.index("nodes")[n].runtime == "comfyui" for n in c.nodes)
-    )
+    nodes = knowledge.index("nodes")
+    conflict = next(c for c in kept_apart(knowledge) if c.runtime == "comfyui" and all(nodes[n].repo for n in c.members))
     flow = picture()
-    for name in conflict.nodes:
+    for name in conflict.members:
         repo = knowledge.index("nodes")[name].repo.rpartition("/")[2]
         flow.add(f"Some{name}", [], {}, ["IMAGE"], core=False, properties={"aux_id": f"someone/{repo}"})
     report = report_of(flow, checker, machine_of("RTX 4090", 64))
-    assert {one.package for one in report.packages} >= set(conflict.nodes)
+    assert {one.package for one in report.packages} >= set(conflict.members)
     assert conflict.reason in report.conflicts[0]
 
 

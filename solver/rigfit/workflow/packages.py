@@ -7,10 +7,12 @@ from collections import defaultdict
 
 from rigfit.cases.words import fold
 from rigfit.knowledge import Knowledge
+from rigfit.nodes import kept_apart
 from rigfit.schema.catalog import NodePackage
 from rigfit.schema.workflow import PackageUse, ServiceUse
 from rigfit.workflow.graph import NOTES, Graph, Node
 
+_RUNTIME = "comfyui"
 _CORE = "comfy-core"
 _DRAWN = frozenset({"Reroute", "PrimitiveNode", *NOTES})
 """Nodes that only the editor knows."""
@@ -61,9 +63,9 @@ def conflicts_of(packages: tuple[PackageUse, ...], knowledge: Knowledge) -> tupl
     """Which of them cannot be installed together, in words."""
     there = {one.package for one in packages}
     return tuple(
-        f"{' and '.join(c.nodes)} cannot be installed together: {c.reason}"
-        for c in knowledge.catalog.node_conflicts
-        if set(c.nodes) <= there
+        f"{' and '.join(clash.members)} cannot be installed together: {clash.reason}"
+        for clash in kept_apart(knowledge)
+        if clash.runtime == _RUNTIME and set(clash.members) <= there
     )
 
 
