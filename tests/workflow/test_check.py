@@ -96,7 +96,9 @@ def test_services_are_named(checker, machine_of):
 
 def test_packages_and_their_conflicts(checker, machine_of, knowledge):
     nodes = knowledge.index("nodes")
-    conflict = next(c for c in kept_apart(knowledge) if c.runtime == "comfyui" and all(nodes[n].repo for n in c.members))
+    conflict = next(
+        c for c in kept_apart(knowledge) if c.runtime == "comfyui" and all(nodes[n].repo for n in c.members)
+    )
     flow = picture()
     for name in conflict.members:
         repo = knowledge.index("nodes")[name].repo.rpartition("/")[2]
