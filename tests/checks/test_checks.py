@@ -131,7 +131,11 @@ def test_a_node_package_is_kept_by_what_names_it(small) -> None:
 
 def test_a_node_package_with_a_repository_is_a_thing_of_its_own(small) -> None:
     assert not list(
-        orphans.check(*small((NODES[0], NODES[1].replace("runtime: comfyui,", "runtime: comfyui, repo: r,", 1))))
+        orphans.check(
+            *small(
+                (NODES[0], NODES[1].replace("runtime: comfyui,", 'runtime: comfyui, repo: "https://example.org/r",', 1))
+            )
+        )
     )
 
 

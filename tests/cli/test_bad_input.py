@@ -91,7 +91,7 @@ def test_unknown_names(arguments: list[str], parts: list[str]) -> None:
     ("arguments", "parts"),
     [
         (["sovle"], ["unknown command 'sovle'", "nearest: solve"]),
-        (["zzz"], ["unknown command 'zzz'", "known: solve"]),
+        (["zzz"], ["unknown command 'zzz'", "known: wizard"]),
         (["--frob"], ["--frob"]),
         (["presets", "photorealsm"], ["unknown preset 'photorealsm'", "nearest: photorealism"]),
         (["presets", "a", "b"], ["b"]),
@@ -262,7 +262,7 @@ FILES: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "alias": ("tasks: *all\n", 1, ["aliases (*all)"]),
     "tag": ("tasks: !!python/object:os.system []\n", 1, ["tags"]),
     "two documents": (GOOD + "---\n" + GOOD, 8, ["a second document"]),
-    "too deep": ("tasks: " + "[" * 5000 + "\n", 1, ["nested deeper"]),
+    "too deep": ("tasks: " + "[" * 5000 + "\n", 1, ["nest"]),
     "huge number": (GOOD.replace("top: 1", "top: " + "9" * 5000), 7, []),
     "infinite": (GOOD.replace("top: 1", "top: 1e999"), 7, ["top"]),
     "unknown field": (GOOD.replace("features", "featurs"), 3, ["unknown field 'featurs'", "nearest: features"]),

@@ -203,6 +203,7 @@ def test_no_number_of_the_catalog_escapes_being_a_fact() -> None:
     """Plain integers in catalog shapes are geometry and counts of passes, never amounts that need a source."""
     geometry = {"latent_downscale", "temporal_downscale", "patch", "temporal_patch", "decode_tile"}
     geometry |= {"guidance_passes", "pcie_generation"}
+    geometry |= {"port", "defaults"}  # an address, and what a node's inputs hold when nobody sets them
     plain = set()
     seen: set[type[BaseModel]] = set()
 
