@@ -9,7 +9,6 @@ from rigfit.candidates import Compiled
 from rigfit.candidates.cloud import volume
 from rigfit.candidates.device import Device
 from rigfit.candidates.expand import Candidate
-from rigfit.candidates.licences import Licensing
 from rigfit.candidates.reasons import Reason, from_rule
 from rigfit.estimate import Interval, Pipeline, ResolvedSize, estimate
 from rigfit.estimate.cloud import Offer
@@ -199,7 +198,7 @@ def _task_answer(
     number: int, candidate: Candidate, name: str, compiled: Compiled, limits: Sequence[LimitUse]
 ) -> TaskAnswer:
     pipeline, knowledge = candidate.pipeline, compiled.knowledge
-    device = Device(compiled.machine, pipeline.gpu, knowledge)
+    device = compiled.device(pipeline.gpu)
     found = estimate(pipeline, compiled.machine, knowledge)
     task = compiled.expansions[number].task
     asked = compiled.expansions[number].size
@@ -292,7 +291,7 @@ def _statements(
 ) -> tuple[tuple[ReasonText, ...], tuple[ReasonText, ...], tuple[str, ...]]:
     """How it computes, what to watch, and under which licences: asked of the same rules that admitted it."""
     knowledge, policies = compiled.knowledge, compiled.request.policies
-    licensing = Licensing(knowledge, policies)
+    licensing = compiled.admission.licensing
     model, runtime = pipeline.model, pipeline.runtime
     compute: list[Reason] = []
     warnings: list[Reason] = []

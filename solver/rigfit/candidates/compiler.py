@@ -38,8 +38,14 @@ class Compiled:
     request: Request
     knowledge: Knowledge
     limits: Limits
+    admission: Admission
+    """What judged the pipelines: it remembers which rules speak of each device."""
     fired: frozenset[str] = frozenset()
     """Ids of the rules that matched something that was considered."""
+
+    def device(self, gpu: int | None) -> Device:
+        """A card by its index, or the processor (None)."""
+        return next(device for device in self.admission.devices if device.gpu == gpu)
 
     def candidates(self, choice: tuple[int, ...]) -> list[Candidate]:
         """The pipelines that a choice stands for."""
@@ -98,6 +104,7 @@ class Prepared:
             self.request,
             self.knowledge,
             limits,
+            self.expander.admission,
             self.fired,
         )
 
