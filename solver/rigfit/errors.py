@@ -9,12 +9,16 @@ from collections.abc import Iterable
 class RigfitError(Exception):
     """A mistake in what was given: exit code 2, one line, nothing lost."""
 
-    def __init__(self, message: str, *, where: str | None = None, name: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, where: str | None = None, name: str | None = None, nearest: Iterable[str] = ()
+    ) -> None:
         self.message = message
         self.where = where
         """File and line, where there are any."""
         self.name = name
         """The word as it was written that the message speaks of; a file that was read can be searched for it."""
+        self.nearest = tuple(nearest)
+        """Known names most like that word, best first; the message has them too."""
         super().__init__(f"{where}: {message}" if where else message)
 
 
@@ -44,4 +48,4 @@ def unknown(what: str, name: str, known: Iterable[str], *, where: str | None = N
     close = nearest(name, known)
     hint = f"; nearest: {', '.join(close)}" if close else ""
     shown = name if len(name) <= 60 else name[:57] + "..."
-    return InputError(f"unknown {what} {shown!r}{hint}{more}", where=where, name=name)
+    return InputError(f"unknown {what} {shown!r}{hint}{more}", where=where, name=name, nearest=close)

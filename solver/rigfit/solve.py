@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rigfit.answer import build_bundle
 from rigfit.candidates.compiler import Compiled, Prepared, capacities, prepare
+from rigfit.candidates.expand import Expansion
 from rigfit.engines import Status
 from rigfit.explain import explain_bundles, explain_none, explain_unsolved, why
 from rigfit.explain.next_step import next_steps
@@ -68,7 +69,7 @@ def solve(
         status=outcome.status.value,
         machine=machine,
         usable=usable_amounts(have),
-        assumptions=all_assumptions(compiled),
+        assumptions=all_assumptions(request, machine, knowledge, compiled.expansions),
         bundles=tuple(bundles),
         explanation=explanation.model_copy(
             update={"would_change": changes, "next_steps": steps, "notes": all_notes(compiled, have, bundles)}
@@ -92,14 +93,16 @@ def usable_amounts(have: Usable) -> dict[str, int]:
     return {**{f"vram.{n}": amount for n, amount in enumerate(have.vram)}, "ram": have.ram, "disk": have.disk}
 
 
-def all_assumptions(compiled: Compiled) -> tuple[Assumption, ...]:
-    """What nobody stated: of the machine and of the sizes."""
-    return (*compiled.machine.assumptions, *_assumed_sizes(compiled), *_assumed_volume(compiled))
+def all_assumptions(
+    request: Request, machine: Machine, knowledge: Knowledge, expansions: Iterable[Expansion]
+) -> tuple[Assumption, ...]:
+    """What nobody stated: of the machine, of the sizes, and of how much is made."""
+    return (*machine.assumptions, *_assumed_sizes(expansions), *_assumed_volume(request, knowledge))
 
 
-def _assumed_volume(compiled: Compiled) -> list[Assumption]:
+def _assumed_volume(request: Request, knowledge: Knowledge) -> list[Assumption]:
     """How much is made a month, where services may charge for it and nobody says."""
-    policies, usual = compiled.request.policies, compiled.knowledge.costs.volume
+    policies, usual = request.policies, knowledge.costs.volume
     if policies.cloud == "no" or policies.monthly_volume is not None:
         return []
     value = f"{usual.value:,} of each a month"
@@ -113,9 +116,9 @@ def all_notes(compiled: Compiled, have: Usable, bundles: Sequence[Bundle] = ()) 
     return (*compiled.machine.notes, *have.notes, *below, *advice)
 
 
-def _assumed_sizes(compiled: Compiled) -> list[Assumption]:
+def _assumed_sizes(expansions: Iterable[Expansion]) -> list[Assumption]:
     found = []
-    for expansion in compiled.expansions:
+    for expansion in expansions:
         fields, task = expansion.assumed, expansion.task.task
         size = expansion.size
         parts = [f"{size.width} x {size.height}"] if "width" in fields or "height" in fields else []

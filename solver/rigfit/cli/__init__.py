@@ -30,6 +30,7 @@ _COMMANDS = {
     "estimate": "Memory, time and verdict of one model on a machine, or of a file of cases.",
     "nodes": "Plan node packages side by side: requirements, constraints, conflicts.",
     "check": "Whether a ComfyUI workflow runs here, what it needs, and what to replace.",
+    "serve": "Serve the page and the HTTP API on this computer.",
     "presets": "List the presets, or print one as a request file.",
     "hardware": "Show what this machine (or a simulated one) is and offers.",
     "catalog": "List, show, check and extend models, cards, runtimes and the rest.",

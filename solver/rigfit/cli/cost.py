@@ -18,7 +18,7 @@ from rigfit.cli.asking import (
     request_options,
 )
 from rigfit.cli.plotting import check_plot, plot_options, write_plot
-from rigfit.errors import InputError, unknown
+from rigfit.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,48 +66,17 @@ def command(ctx: click.Context, /, request_file: Path | None, as_json: bool, **o
         raise click.UsageError(
             "nothing is asked for: give --preset NAME, --task TASK or a request file (rigfit presets)"
         )
-    if options["owned"] and options["hardware"] is not None:
-        raise InputError("--owned and --hardware exclude each other")
-    if options["per_month"] is not None and options["scenarios"]:
-        raise InputError("--per-month and --scenario exclude each other")
     if options["per_month"] is not None and options["monthly_volume"] is not None:
         raise InputError("--per-month and --monthly-volume say the same: give one of them")
-    per_month = options["per_month"] or (None if options["scenarios"] else request.policies.monthly_volume)
-    if per_month is not None:  # what services are chosen for is what is reckoned
-        policies = request.policies.model_copy(update={"monthly_volume": per_month})
-        request = request.model_copy(update={"policies": policies})
-    scenarios = {scenario.id: scenario for scenario in knowledge.costs.scenarios}
-    for name in options["scenarios"]:
-        if name not in scenarios:
-            raise unknown("scenario", name, scenarios, more=f"; known: {', '.join(scenarios)}")
-    services = knowledge.index("cloud")
-    by_title = {service.title.casefold(): name for name, service in services.items()}
-    service = options["service"]
-    if service is not None and service not in services:
-        if service.casefold() not in by_title:
-            raise unknown("cloud service", service, [*services, *by_title], more=" (rigfit catalog list cloud)")
-        service = by_title[service.casefold()]
-    from rigfit.cost import Asked, cost_report
+    from rigfit.cost import asked_of, compare_costs
     from rigfit.machine.prices import load_prices
 
-    asked = Asked(
-        prices=load_prices(options["prices"], knowledge),
-        per_month=per_month,
-        scenarios=tuple(scenarios[name] for name in options["scenarios"] or scenarios),
-        watts=options["watts"],
-        hardware=0 if options["owned"] else options["hardware"],
-        horizon=options["months"],
-        service=service,
-        cloud_price=options["cloud_price"],
-    )
+    stated = ("per_month", "scenarios", "hardware", "owned", "watts", "months", "service", "cloud_price")
+    prices = load_prices(options["prices"], knowledge)
+    asked = asked_of(request, knowledge, prices, **{name: options[name] for name in stated})
     with pointing_into(request_file):
         machine = machine_from(request, options, knowledge)
-        from rigfit.solve import solve
-
-        # One side of the comparison is this machine alone, whatever may go to a service otherwise.
-        here = request.policies.model_copy(update={"cloud": "no", "cloud_over": None, "max_cost": None})
-        answer = solve(request.model_copy(update={"top": 1, "policies": here}), machine, knowledge)
-    report = cost_report(request, answer, knowledge, asked)
+        report = compare_costs(request, machine, knowledge, asked)
     if as_json:
         click.echo(report.model_dump_json(indent=2, by_alias=True))
     else:

@@ -141,18 +141,9 @@ def _save(machine: Machine, path: Path, force: bool) -> None:
 
 
 def _json(machine: Machine, knowledge: Knowledge, features: bool) -> str:
-    from dataclasses import asdict
+    from rigfit.machine.report import hardware_report
 
-    from rigfit.machine import hardware_features, usable
-    from rigfit.schema.hardware import FeatureSupport, HardwareReport, UsableAmounts
-
-    found = hardware_features(machine, knowledge) if features else None
-    report = HardwareReport(
-        machine=machine,
-        usable=UsableAmounts(**asdict(usable(machine, knowledge))),
-        features=found and {n: tuple(FeatureSupport(**asdict(v)) for v in verdicts) for n, verdicts in found.items()},
-    )
-    return report.model_dump_json(by_alias=True, indent=2)
+    return hardware_report(machine, knowledge, features=features).model_dump_json(by_alias=True, indent=2)
 
 
 def _print(machine: Machine, knowledge: Knowledge, features: bool) -> None:

@@ -38,7 +38,7 @@ def command(
     Exit code 1 where it is not in the answer: `rigfit why-not` says why.
     """
     knowledge = knowledge_from(options["catalog_dir"])
-    from rigfit.cli.naming import target_from
+    from rigfit.whatif.naming import target_from
 
     target, unsure = target_from(name, knowledge)
     request, machine, notes = asked_about(request_file, answer_file, options, knowledge)

@@ -72,7 +72,7 @@ def command(
     if everything == (name is not None):
         raise click.UsageError("name a MODEL, or ask about all with --all")
     knowledge = knowledge_from(options["catalog_dir"])
-    from rigfit.cli.naming import target_from
+    from rigfit.whatif.naming import target_from
 
     target, unsure = target_from(name, knowledge) if name is not None else (None, ())
     request, machine, notes = asked_about(request_file, answer_file, options, knowledge)

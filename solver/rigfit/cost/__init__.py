@@ -2,5 +2,6 @@
 
 from rigfit.cost.asked import Asked
 from rigfit.cost.report import cost_report
+from rigfit.cost.stated import asked_of, compare_costs
 
-__all__ = ["Asked", "cost_report"]
+__all__ = ["Asked", "asked_of", "compare_costs", "cost_report"]

@@ -119,7 +119,8 @@ class Recheck:
 
         answer, compiled = self.answer, self.compiled
         yield from _compare("usable", answer.usable, usable_amounts(self.have))
-        yield from _compare("assumptions", _plain(answer.assumptions), _plain(all_assumptions(compiled)))
+        assumed = all_assumptions(compiled.request, compiled.machine, compiled.knowledge, compiled.expansions)
+        yield from _compare("assumptions", _plain(answer.assumptions), _plain(assumed))
         whole = [choice for choice in self.choices if choice is not None]
         bundles: list[Bundle] = []
         if len(whole) == len(answer.bundles):

@@ -79,10 +79,24 @@ def load_prices(path: Path | None, knowledge: Knowledge) -> Prices:
 
     document = read(path)
     own = validate(PriceFile, document)
+    try:
+        return stated_prices(own, knowledge)
+    except InputError as problem:
+        raise InputError(
+            problem.message, where=document.where(("gpus", problem.name or "")), name=problem.name
+        ) from None
+
+
+def stated_prices(own: PriceFile | None, knowledge: Knowledge) -> Prices:
+    """The catalog's prices, with the user's own on top.
+
+    Raises:
+        InputError: for a card that is not known or is several, with the name as it was written.
+    """
     cards = {}
-    for name, amount in own.gpus.items():
+    for name, amount in (own.gpus if own is not None else {}).items():
         try:
             cards[names.choose(knowledge, name).id] = amount
         except InputError as problem:
-            raise InputError(problem.message, where=document.where(("gpus", name)), name=name) from None
-    return Prices(knowledge, own, cards)
+            raise InputError(problem.message, name=name, nearest=problem.nearest) from None
+    return Prices(knowledge, own or PriceFile(), cards)

@@ -14,18 +14,33 @@ from pydantic import BaseModel
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema of a document, every field described where its class describes it."""
     schema = model.model_json_schema(by_alias=True)
-    parts = [schema, *schema.get("$defs", {}).values()]
-    by_name = {shape.__name__: shape for shape in _below(model, set())}
-    for part in parts:
-        shape = by_name.get(part.get("title", ""))
-        if shape is None:
-            continue
-        words = _docstrings(shape)
-        for name, field in shape.model_fields.items():
-            entry = part.get("properties", {}).get(field.alias or name)
-            if entry is not None and name in words and "$ref" not in entry:
-                entry.setdefault("description", words[name])
+    shapes = {shape.__name__: shape for shape in _below(model, set())}
+    for part in (schema, *schema.get("$defs", {}).values()):
+        _describe(part, shapes.get(part.get("title", "")))
     return schema
+
+
+def describe(schemas: dict[str, Any]) -> None:
+    """Add to the schemas of an OpenAPI document what the classes say; names that two classes share stay as they are."""
+    named: dict[str, list[type[BaseModel]]] = {}
+    waiting: list[type[BaseModel]] = [BaseModel]
+    while waiting:
+        for shape in waiting.pop().__subclasses__():
+            named.setdefault(shape.__name__, []).append(shape)
+            waiting.append(shape)
+    for name, part in schemas.items():
+        if len(found := named.get(name, [])) == 1:
+            _describe(part, found[0])
+
+
+def _describe(part: dict[str, Any], shape: type[BaseModel] | None) -> None:
+    if shape is None:
+        return
+    words = _docstrings(shape)
+    for name, field in shape.model_fields.items():
+        entry = part.get("properties", {}).get(field.alias or name)
+        if entry is not None and name in words and "$ref" not in entry:
+            entry.setdefault("description", words[name])
 
 
 def _below(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[type[BaseModel]]:

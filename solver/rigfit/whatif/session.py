@@ -6,11 +6,11 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rigfit.candidates.compiler import prepare
+from rigfit.candidates.compiler import Prepared, prepare
 from rigfit.engines import Status
 from rigfit.machine.capacity import usable
 from rigfit.schema.answer import Answer, Bundle
-from rigfit.schema.machine import Machine
+from rigfit.schema.machine import Assumption, Machine
 from rigfit.schema.request import Request
 from rigfit.whatif.answers import Answers
 from rigfit.whatif.classes import machine_class, point, request_key
@@ -62,22 +62,38 @@ class Session:
         answer, _ = self.answers(request, machine).at(point(have))
         return answer.status, answer.bundles(machine, have)
 
-    def solve(self, request: Request, machine: Machine) -> Answer:
-        """The same answer as `rigfit.solve`, explanation and record included; only the preparation is used again.
+    def assumptions(self, request: Request, machine: Machine) -> tuple[Assumption, ...]:
+        """What nobody stated, as the whole answer lists it.
 
         Raises:
             InputError: when the request names something that does not exist.
         """
+        from rigfit.solve import all_assumptions
+
+        expansions = (gathered.expansion for gathered in self._prepared(request, machine).gathered)
+        return all_assumptions(request, machine, self.knowledge, expansions)
+
+    def solve(self, request: Request, machine: Machine, *, explain: bool = True, prove: bool = False) -> Answer:
+        """The same answer as `rigfit.solve`, explanation and record included; only the preparation is used again.
+
+        Raises:
+            InputError: when the request names something that does not exist.
+            TooLargeError: when the exhaustive engine is asked for too much.
+        """
         from rigfit.solve import solve
 
-        whole, _ = self._whole(request, machine)
-        prepared = replace(whole.prepared, request=request, machine=machine)
-        return solve(request, machine, self.knowledge, prepared=prepared)
+        prepared = self._prepared(request, machine)
+        return solve(request, machine, self.knowledge, prepared=prepared, explain=explain, prove=prove)
 
     @property
     def solves(self) -> int:
         """How often an engine was asked, over all that is kept."""
         return sum(answers.solves for _, by_count in self._wholes.values() for answers in by_count.values())
+
+    def _prepared(self, request: Request, machine: Machine) -> Prepared:
+        """What is prepared, for this very machine of its class."""
+        whole, _ = self._whole(request, machine)
+        return replace(whole.prepared, request=request, machine=machine)
 
     def _whole(self, request: Request, machine: Machine) -> tuple[Whole, dict[int, Answers]]:
         key = (request_key(request), machine_class(machine))

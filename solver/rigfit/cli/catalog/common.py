@@ -3,52 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from rigfit.errors import unknown
-from rigfit.knowledge import Knowledge
-from rigfit.schema.base import Fact, Strict
-from rigfit.schema.catalog import CatalogFile
-from rigfit.schema.rules import RulesFile
+from rigfit.knowledge.entries import PARTS, amount, dump, find
 
-PARTS = [name for shape in (CatalogFile, RulesFile) for name in shape.model_fields if name != "settings"]
 catalog_option = click.option(
     "--catalog", "catalog_dir", type=click.Path(path_type=Path), help="A folder with your own entries."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
-
-def dump(entry: Strict) -> dict[str, Any]:
-    """An entry as JSON has it."""
-    return entry.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-
-
-def find(knowledge: Knowledge, name: str) -> list[tuple[str, Any]]:
-    """Every (collection, entry) under an id or alias.
-
-    Raises:
-        InputError: for a name that nothing has, with the nearest.
-    """
-    found = [(part, knowledge.index(part)[name]) for part in PARTS if name in knowledge.index(part)]
-    if found:
-        return found
-    aliases = {
-        alias: entry.id
-        for part in PARTS
-        for entry in knowledge.index(part).values()
-        for alias in getattr(entry, "aliases", ())
-    }
-    if name in aliases:
-        return find(knowledge, aliases[name])
-    raise unknown("entry", name, [*(key for part in PARTS for key in knowledge.index(part)), *aliases])
-
-
-def amount(fact: Fact) -> str:
-    """A fact's value with its unit: points and shares as they were written, the rest in the base unit."""
-    if fact.unit == "centipoints":
-        return f"{fact.value / 100:g} points"
-    if fact.unit == "permille":
-        return f"{fact.value / 1000:g}"
-    return f"{fact.value:,} {fact.unit}"
+__all__ = ["PARTS", "amount", "catalog_option", "dump", "find", "json_option"]

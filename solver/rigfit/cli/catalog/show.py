@@ -32,13 +32,13 @@ def show(name: str | None, sources: bool, task: str | None, as_json: bool, catal
     knowledge = knowledge_from(catalog_dir)
     found = find(knowledge, name)
     if sources:
-        from rigfit.cli.catalog.provenance import print_provenance, provenance
+        from rigfit.knowledge.provenance import provenance
 
         content = [provenance(part, entry, knowledge) for part, entry in found]
         if as_json:
             click.echo(json.dumps(content, indent=2))
         else:
-            print_provenance(content)
+            _print_provenance(content)
         return
     if as_json:
         click.echo(json.dumps([{"collection": part, **dump(entry)} for part, entry in found], indent=2))
@@ -90,3 +90,23 @@ def _print(value: Any, depth: int) -> None:
         else:
             shown = ", ".join(str(one) for one in item) if isinstance(item, list) else item
             click.echo(f"{pad}{key}: {shown}")
+
+
+def _print_provenance(content: list[dict[str, Any]]) -> None:
+    """Facts, then the claims that lost, then the sources."""
+    for one in content:
+        click.echo(f"# {one['collection'].rstrip('s')} {one['id']} · {one['origin']}")
+        for fact in one["facts"]:
+            more = "".join(f"; {fact[name]}" for name in ("scope", "date", "note") if name in fact)
+            basis = f", {fact['basis']}" if "basis" in fact else ""
+            where = fact["field"] if fact["entry"] == one["id"] else f"{fact['entry']}: {fact['field']}"
+            click.echo(f"{where}: {fact['value']}  [{fact['source']}{basis}{more}]")
+        if one["disputed"]:
+            click.echo("claims that are not taken:")
+        for claim in one["disputed"]:
+            click.echo(f"  {claim['source']} says: {claim['says']}")
+            click.echo(f"    but: {claim['why_not']}")
+        click.echo("sources:")
+        for source in one["sources"]:
+            more = ", ".join(source[name] for name in ("kind", "date", "url", "document") if name in source)
+            click.echo(f"  {source['id']}: {source['title']} ({more})")

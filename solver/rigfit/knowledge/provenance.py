@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import click
-
-from rigfit.cli.catalog.common import amount
-from rigfit.knowledge import Knowledge
+from rigfit.knowledge.entries import amount
+from rigfit.knowledge.loader import Knowledge
 from rigfit.schema.base import Entry, Fact, Strict
 from rigfit.schema.catalog import Disputed, Source
 
@@ -67,23 +65,3 @@ def _source(source: Source) -> dict[str, str]:
     content = {"id": source.id, "title": source.title, "kind": source.kind, "date": source.date}
     content |= {"url": source.url, "document": source.document, "note": source.note, "origin": source.origin}
     return {name: text for name, text in content.items() if text}
-
-
-def print_provenance(content: list[dict[str, Any]]) -> None:
-    """Facts, then the claims that lost, then the sources."""
-    for one in content:
-        click.echo(f"# {one['collection'].rstrip('s')} {one['id']} · {one['origin']}")
-        for fact in one["facts"]:
-            more = "".join(f"; {fact[name]}" for name in ("scope", "date", "note") if name in fact)
-            basis = f", {fact['basis']}" if "basis" in fact else ""
-            where = fact["field"] if fact["entry"] == one["id"] else f"{fact['entry']}: {fact['field']}"
-            click.echo(f"{where}: {fact['value']}  [{fact['source']}{basis}{more}]")
-        if one["disputed"]:
-            click.echo("claims that are not taken:")
-        for claim in one["disputed"]:
-            click.echo(f"  {claim['source']} says: {claim['says']}")
-            click.echo(f"    but: {claim['why_not']}")
-        click.echo("sources:")
-        for source in one["sources"]:
-            more = ", ".join(source[name] for name in ("kind", "date", "url", "document") if name in source)
-            click.echo(f"  {source['id']}: {source['title']} ({more})")
