@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
+import sys
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -63,9 +64,8 @@ def _docstrings(shape: type[BaseModel]) -> dict[str, str]:
     for owner in reversed(shape.__mro__):
         if not (isinstance(owner, type) and issubclass(owner, BaseModel)) or owner is BaseModel:
             continue
-        tree = ast.parse(textwrap.dedent(inspect.getsource(owner))).body[0]
-        body = tree.body if isinstance(tree, ast.ClassDef) else []
-        for statement, following in pairwise(body):
+        tree = _classes(owner.__module__).get(owner.__name__)
+        for statement, following in pairwise(tree.body if tree is not None else []):
             if (
                 isinstance(statement, ast.AnnAssign)
                 and isinstance(statement.target, ast.Name)
@@ -75,3 +75,13 @@ def _docstrings(shape: type[BaseModel]) -> dict[str, str]:
             ):
                 found[statement.target.id] = inspect.cleandoc(following.value.value)
     return found
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """The classes of a module as they are written; none where its source is not at hand."""
+    try:
+        tree = ast.parse(inspect.getsource(sys.modules[module]))
+    except (OSError, TypeError):
+        return {}
+    return {statement.name: statement for statement in tree.body if isinstance(statement, ast.ClassDef)}
