@@ -145,7 +145,7 @@ class Models:
         close = nearest(bare, known) or nearest(name, known)
         hint = f"; nearest: {', '.join(close)}" if close else " (rigfit catalog list models shows them all)"
         shown = name if len(name) <= 60 else name[:57] + "..."
-        return InputError(f"unknown model {shown!r}{hint}", name=name)
+        return InputError(f"unknown model {shown!r}{hint}", name=name, nearest=close)
 
 
 def _plainest(models: list[Model]) -> Model:
@@ -228,5 +228,5 @@ def find_roles(name: str, model: Model, knowledge: Knowledge) -> tuple[str, ...]
     if not found:
         close = nearest(name, [*roles, *(c.id for c in roles.values())])
         hint = f"nearest: {', '.join(close)}" if close else f"its parts: {', '.join(roles)}"
-        raise InputError(f"{model.title} has no part {name[:60]!r}; {hint}", name=name)
+        raise InputError(f"{model.title} has no part {name[:60]!r}; {hint}", name=name, nearest=close or roles)
     return tuple(found)

@@ -119,9 +119,8 @@ class Chooser:
         if not found:
             known = known_spellings(component, self.knowledge)
             close = nearest(spelling, known) or [v.key for v in component.variants][:6]
-            raise InputError(
-                f"unknown variant {spelling[:60]!r} of {component.title}; nearest: {', '.join(close)}", name=spelling
-            )
+            text = f"unknown variant {spelling[:60]!r} of {component.title}; nearest: {', '.join(close)}"
+            raise InputError(text, name=spelling, nearest=close)
         bits = self._precisions[found[0]].bits
         if component.params is None or bits is None:
             listed = ", ".join(v.key for v in component.variants[:6])

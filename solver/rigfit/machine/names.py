@@ -65,11 +65,10 @@ def choose(knowledge: Knowledge, name: str, vram: int | None = None, ram: int | 
         if len(found) > 1 and amount is not None:
             found = [spec for spec in candidates if spec.memory.value == amount] or found
     if len(found) > 1:
-        choices = ", ".join(
-            f"{s.id} ({format_memory(s.memory.value)}, {s.kind})"
-            for s in sorted(found, key=lambda s: (s.memory.value, s.id))
-        )
-        raise InputError(f"gpu {name!r} could be any of: {choices}; name one by its id", name=name)
+        found = sorted(found, key=lambda s: (s.memory.value, s.id))
+        choices = ", ".join(f"{s.id} ({format_memory(s.memory.value)}, {s.kind})" for s in found)
+        text = f"gpu {name!r} could be any of: {choices}; name one by its id"
+        raise InputError(text, name=name, nearest=[s.id for s in found])
     return found[0]
 
 

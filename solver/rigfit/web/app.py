@@ -18,9 +18,8 @@ from rigfit.web import pages
 from rigfit.web.failures import failure
 from rigfit.web.guard import Bounds, Guard
 from rigfit.web.hosts import Names
-from rigfit.web.pool import Pool
 from rigfit.web.routes import catalog, cost, estimate, machine, schema, solve, upgrade, whatif, why
-from rigfit.web.routes.common import Refused, Service, sent
+from rigfit.web.routes.common import Answers, Refused, Service, sent
 
 _ROUTES: tuple[APIRouter, ...] = (
     machine.router, catalog.router, solve.router, why.router, whatif.router, upgrade.router, cost.router,
@@ -32,11 +31,11 @@ Bodies and answers are those of the command line's `--json`. An amount of memory
 ("12 GB"). Whatever is no success has the body `{"error": {"message", "where", "nearest"}}`."""
 
 
-def create_app(pool: Pool, host: str = "127.0.0.1", bounds: Bounds | None = None) -> FastAPI:
+def create_app(pool: Answers, host: str = "127.0.0.1", bounds: Bounds | None = None) -> FastAPI:
     """The application.
 
     Args:
-        pool: who answers; started by the caller.
+        pool: who answers.
         host: the name or address that it listens on.
         bounds: what a request may be and take.
     """

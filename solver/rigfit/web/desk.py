@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rigfit.errors import InputError
-from rigfit.knowledge import Knowledge, load_knowledge
+from rigfit.knowledge import Knowledge
 from rigfit.schema.machine import InstalledFile, Machine
 from rigfit.schema.request import MachineRequest, Request
 
@@ -33,8 +33,8 @@ class Here:
 class Desk:
     """Catalog and rules, and all that was prepared and proved for earlier questions."""
 
-    def __init__(self, catalog: Path | None, models: Sequence[Path] = ()) -> None:
-        self.knowledge: Knowledge = load_knowledge(catalog)
+    def __init__(self, knowledge: Knowledge, models: Sequence[Path] = ()) -> None:
+        self.knowledge = knowledge
         self.models = tuple(models)
 
     @cached_property
@@ -78,6 +78,3 @@ class Desk:
         if not request.tasks:
             raise InputError("nothing is asked for: give tasks (/v1/presets has requests to begin with)", where="tasks")
         return self.machine(request.machine, here)
-
-
-__all__ = ["Desk", "Here"]

@@ -42,6 +42,11 @@ def usual_workers() -> int:
     return min(4, max(2, os.cpu_count() or 1))
 
 
+def worker_command(catalog: Path | None, models: Sequence[Path]) -> list[str]:
+    """The command line of a worker with a catalog folder layered on ours, and folders with models."""
+    return [sys.executable, "-m", "rigfit.web.worker", str(catalog or ""), *map(str, models)]
+
+
 class Worker:
     """One process. It answers one question at a time."""
 
@@ -83,8 +88,21 @@ class Worker:
             if len(self.keys) > _REMEMBERED:
                 self.keys.popitem(last=False)
 
+    async def end(self) -> None:
+        """End the process, and close what leads to it."""
+        self.kill()
+        await self.process.wait()
+        stdin, stdout = self.process.stdin, self.process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.close()
+        with contextlib.suppress(OSError, RuntimeError):  # a RuntimeError where somebody else reads it to the end
+            await stdout.read()
+        with contextlib.suppress(OSError):
+            await stdin.wait_closed()
+
     def kill(self) -> None:
-        """End the process at once."""
+        """Tell the process to end at once."""
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
 
@@ -95,7 +113,7 @@ class _Ticket:
 
     key: str
     long: bool
-    worker: asyncio.Future[Worker] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    worker: asyncio.Future[Worker | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Pool:
@@ -105,9 +123,10 @@ class Pool:
     there serves again. What may take long never occupies the last worker, so that short questions find one.
     """
 
-    def __init__(self, limits: Limits, catalog: Path | None = None, models: Sequence[Path] = ()) -> None:
+    def __init__(self, limits: Limits, command: Sequence[str]) -> None:
+        """Take how much it bears, and how a worker is started: see `worker_command`."""
         self.limits = limits
-        self._command = [sys.executable, "-m", "rigfit.web.worker", str(catalog or ""), *map(str, models)]
+        self._command = command
         self._workers: list[Worker] = []
         self._waiting: list[_Ticket] = []
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -122,17 +141,15 @@ class Pool:
             self._spawn(self._live())
 
     async def close(self) -> None:
-        """End all processes, whatever they do."""
+        """End all processes, whatever they do; who waits for an answer is told so."""
         self._closed = True
         for ticket in self._waiting:
-            ticket.worker.cancel()
+            ticket.worker.set_result(None)
         self._waiting.clear()
-        workers = list(self._workers)
-        for worker in workers:
+        for worker in self._workers:
             worker.kill()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*(worker.process.wait() for worker in workers), *self._tasks, return_exceptions=True)
+        # Questions in progress end with their process, and so does what looks after it.
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
     def processes(self) -> list[int]:
@@ -149,9 +166,10 @@ class Pool:
             limit_s: seconds that it may work; the process is ended then.
             long: it may take seconds.
         """
+        if self._closed:
+            return _later("the server is stopping")
         if len(self._waiting) >= self.limits.waiting:
-            busy = failure(503, "too many questions at once: ask again in a moment")
-            return Reply(busy.status, busy.body, busy.media, (("retry-after", "1"),))
+            return _later("too many questions at once: ask again in a moment")
         ticket = _Ticket(key, long)
         self._waiting.append(ticket)
         self._match()
@@ -160,6 +178,8 @@ class Pool:
         except asyncio.CancelledError:
             self._withdraw(ticket)
             raise
+        if worker is None:
+            return _later("the server is stopping")
         # Who asked may go away; the worker is busy all the same until it has answered.
         working = self._spawn(self._work(worker, pickle.dumps((work, arguments)), key, limit_s))
         return await asyncio.shield(working)
@@ -168,8 +188,8 @@ class Pool:
         """Nobody waits for it any more."""
         if ticket in self._waiting:
             self._waiting.remove(ticket)
-        elif ticket.worker.done() and not ticket.worker.cancelled():
-            ticket.worker.result().busy = False
+        elif ticket.worker.done() and not ticket.worker.cancelled() and (worker := ticket.worker.result()) is not None:
+            worker.busy = worker.long = False
             self._match()
 
     async def _work(self, worker: Worker, question: bytes, key: str, limit_s: float) -> Reply:
@@ -185,6 +205,8 @@ class Pool:
             worker.kill()
             return failure(504, f"not answered within {limit_s:g} s: ask for fewer tasks, or a smaller range")
         except EOFError:
+            if self._closed:
+                return _later("the server is stopping")
             return failure(500, "the process that worked on this ended; what is known stands in the server's output")
         self._match()
         return reply
@@ -198,6 +220,8 @@ class Pool:
             worker = Worker(process)
             self._workers.append(worker)
             try:
+                if self._closed:
+                    return
                 await worker.ask(b"")
                 self._failed = 0
                 worker.ready = True
@@ -210,7 +234,7 @@ class Pool:
                     return
             finally:
                 self._workers.remove(worker)
-                worker.kill()
+                await worker.end()
 
     def _match(self) -> None:
         """Give questions to free workers, those that wait longest first."""
@@ -236,3 +260,8 @@ class Pool:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _later(why: str) -> Reply:
+    busy = failure(503, why)
+    return Reply(busy.status, busy.body, busy.media, (("retry-after", "1"),))

@@ -8,14 +8,13 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEAD_S = 10.0
-"""Seconds from the opening of a connection, or from the first byte of a request, until its head is there."""
 CONNECTIONS = 512
 
 
 class Impatient(H11Protocol):
     """uvicorn waits for a request's head without end; this does not."""
 
+    head_s = 10.0
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -54,7 +53,7 @@ class Impatient(H11Protocol):
 
     def _wait(self) -> None:
         if self._waiting is None:
-            self._waiting = self.loop.call_later(HEAD_S, self._cut)
+            self._waiting = self.loop.call_later(self.head_s, self._cut)
 
     def _stop_waiting(self) -> None:
         if self._waiting is not None:
@@ -65,3 +64,8 @@ class Impatient(H11Protocol):
         self._waiting = None
         if not self.transport.is_closing():
             self.transport.abort()
+
+
+def impatient(head_s: float) -> type[Impatient]:
+    """A protocol that waits so many seconds for a head."""
+    return type("Impatient", (Impatient,), {"head_s": head_s})

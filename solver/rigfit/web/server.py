@@ -8,6 +8,7 @@ import errno
 import ipaddress
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +18,9 @@ import uvicorn
 
 from rigfit.errors import InputError, RigfitError
 from rigfit.web.app import create_app
-from rigfit.web.pool import Limits, Pool
-from rigfit.web.protocol import Impatient
+from rigfit.web.guard import Bounds
+from rigfit.web.pool import Limits, Pool, worker_command
+from rigfit.web.protocol import impatient
 
 _STOP_S = 1
 """Seconds that questions in progress get at the end."""
@@ -35,14 +37,27 @@ class Setup:
     catalog: Path | None = None
     models: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 class _Server(uvicorn.Server):
     """Ends quietly: being told to stop is no failure."""
 
+    def __init__(self, config: uvicorn.Config, pool: Pool) -> None:
+        super().__init__(config)
+        self._pool = pool
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """First end what works: then every question has an answer, and nothing has to be waited for."""
+        await self._pool.close()
+        await super().shutdown(sockets)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Stop at SIGINT and SIGTERM; a second one does not wait for what is in progress."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
         before = {name: signal.signal(getattr(signal, name), self.handle_exit) for name in names}
         try:
@@ -113,12 +128,12 @@ def serve(setup: Setup, started: Callable[[str], None]) -> None:
 
 
 async def _serve(setup: Setup, listening: socket.socket, started: Callable[[str], None]) -> None:
-    pool = Pool(setup.limits, setup.catalog, setup.models)
-    app = create_app(pool, setup.host)
+    pool = Pool(setup.limits, worker_command(setup.catalog, setup.models))
+    app = create_app(pool, setup.host, setup.bounds)
     server = _Server(
         uvicorn.Config(
             app,
-            http=Impatient,
+            http=impatient(setup.bounds.head_s),
             ws="none",
             lifespan="off",
             log_level="warning",
@@ -128,7 +143,8 @@ async def _serve(setup: Setup, listening: socket.socket, started: Callable[[str]
             timeout_keep_alive=_IDLE_S,
             timeout_graceful_shutdown=_STOP_S,
             h11_max_incomplete_event_size=32 * 1024,
-        )
+        ),
+        pool,
     )
 
     async def announce() -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from rigfit.errors import RigfitError
+from rigfit.knowledge import load_knowledge
 from rigfit.web import frames
 from rigfit.web.desk import Desk
 from rigfit.web.failures import failure, misfit
@@ -35,14 +36,14 @@ def main(arguments: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server to handle
     questions, answers = _pipes()
     catalog, *models = arguments
-    desk = Desk(Path(catalog) if catalog else None, [Path(folder) for folder in models])
+    desk = Desk(load_knowledge(Path(catalog) if catalog else None), [Path(folder) for folder in models])
     frames.write(answers, pickle.dumps((Reply(200, b""), _memory())))
     _warm()
     # What is there now stays: looking for garbage in it, or often, would cost more than the answers.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     while (question := questions.get()) is not None:
-        frames.write(answers, pickle.dumps((_answer(question, desk), _memory())))
+        frames.write(answers, pickle.dumps((answer(question, desk), _memory())))
 
 
 def _pipes() -> tuple[queue.SimpleQueue[bytes | None], BinaryIO]:
@@ -73,7 +74,8 @@ def _memory() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-def _answer(question: bytes, desk: Desk) -> Reply:
+def answer(question: bytes, desk: Desk) -> Reply:
+    """The answer to a question; whatever goes wrong is one too."""
     try:
         function, arguments = pickle.loads(question)
         return _reply(function(desk, *arguments))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
@@ -13,7 +13,7 @@ from rigfit.schema.api import ErrorBody
 from rigfit.schema.request import Request as Asked
 from rigfit.web.desk import Here
 from rigfit.web.frames import Reply
-from rigfit.web.pool import Pool, Work
+from rigfit.web.pool import Work
 from rigfit.web.work.machine import find_here
 
 _DETECTION_S = 20.0
@@ -28,11 +28,18 @@ class Refused(Exception):  # noqa: N818  it carries an answer
         self.reply = reply
 
 
+class Answers(Protocol):
+    """Who answers: `rigfit.web.pool.Pool`."""
+
+    async def run(self, work: Work, *arguments: Any, key: str = "", limit_s: float = 30.0, long: bool = False) -> Reply:
+        """Have a question answered; see `Pool.run`."""
+
+
 @dataclass
 class Service:
     """What the routes use of the server."""
 
-    pool: Pool
+    pool: Answers
     _kept: dict[tuple[Any, ...], Reply] = field(default_factory=dict)
     _here: asyncio.Task[Reply] | None = None
 
