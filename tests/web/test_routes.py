@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from rigfit.web.app import create_app
 from rigfit.web.desk import Desk
+from rigfit.wizard import machine_of, questions, visible
 
 UPSCALING: dict[str, Any] = {
     "tasks": [{"task": "upscaling", "models": ["real-esrgan-x4plus", "anime-sharp-4x"]}],
@@ -182,6 +183,21 @@ def test_many_estimates(client, tmp_path) -> None:
 def test_machine(client) -> None:
     found = client.post("/v1/machine?features=true", json={"gpus": ["rtx-3060-12gb"], "ram": "32 GB"}).json()
     assert found == printed("hardware", *CARD, "--features")
+
+
+def test_the_wizards_flow(client, knowledge) -> None:
+    first = client.get("/v1/flow").json()
+    assert first["machine"] == client.get("/v1/machine").json()["machine"]
+    # What is answered by default, sent back, changes nothing but that it is answered.
+    assert post(client, "flow", {"answers": first["answers"]})["request"] == first["request"]
+    flow, answers = questions(knowledge), {"machine": "other", "card": ["RTX 3060 12GB"], "ram": "32 GB"}
+    machine = machine_of(flow, answers, knowledge, lambda: pytest.fail("the computer was asked for"))
+    wanted = visible(flow, answers, machine, knowledge).model_dump(mode="json", by_alias=True)
+    found = post(client, "flow", {"answers": answers})
+    assert found == wanted
+    assert post(client, "machine", found["machine_request"])["machine"] == found["machine"]
+    wrong = client.post("/v1/flow", json={"answers": {"goal": "no such goal"}})
+    assert wrong.status_code == 422
 
 
 def test_presets_gpus_and_words(client, knowledge) -> None:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from rigfit.schema.answer import Bundle
 from rigfit.schema.base import FeatureId, Id, Strict, Usd
+from rigfit.schema.flow import WizardAnswers
 from rigfit.schema.machine import Assumption, Machine
 from rigfit.schema.prices import PriceFile
 from rigfit.schema.request import Request
@@ -156,6 +157,14 @@ class Quick(Strict):
     """Bytes that models may use: vram.0, vram.1, ..., ram, disk."""
     assumptions: tuple[Assumption, ...]
     bundles: tuple[Bundle, ...]
+
+
+class FlowQuestion(Strict):
+    """Answers to the wizard's questions so far."""
+
+    answers: WizardAnswers = Field(default={}, max_length=100)
+    outcomes_of: Id | None = None
+    """Solve the options of this question on the machine, to show what each would give."""
 
 
 class ModelQuestion(Strict):
