@@ -10,8 +10,8 @@ from importlib import import_module, metadata
 
 from benchmarks.measure import ROOT, Row
 
-NAMES = ("start", "engines", "scale", "catalog", "whatif", "batch", "fidelity", "explain")
-_PACKAGES = ("ortools", "python-constraint2", "highspy", "numpy", "pydantic")
+NAMES = ("start", "engines", "scale", "catalog", "whatif", "batch", "web", "fidelity", "explain")
+_PACKAGES = ("ortools", "python-constraint2", "highspy", "numpy", "pydantic", "fastapi", "uvicorn")
 
 
 def main() -> None:

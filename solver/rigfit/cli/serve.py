@@ -33,6 +33,7 @@ from rigfit.errors import InputError
     type=click.Path(path_type=Path),
     help="A folder with your own entries, layered over ours.",
 )
+@click.option("--with-parent", is_flag=True, help="Stop when standard input ends: for a program that starts this one.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer (one for each core, 2 to 4).")
 def command(
     host: str,
@@ -41,6 +42,7 @@ def command(
     expose: bool,
     models_dirs: tuple[Path, ...],
     catalog_dir: Path | None,
+    with_parent: bool,
     workers: int | None,
 ) -> None:
     """Serve the page and the HTTP API on this computer.
@@ -77,4 +79,5 @@ def command(
         if open_page:
             click.launch(address)
 
-    serve(Setup(host, port, catalog_dir, models_dirs, Limits(workers or usual_workers())), started)
+    limits = Limits(workers or usual_workers())
+    serve(Setup(host, port, catalog_dir, models_dirs, limits, with_parent=with_parent), started)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
+import os
 import signal
 import socket
 import threading
@@ -38,6 +39,8 @@ class Setup:
     models: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
     bounds: Bounds = field(default_factory=Bounds)
+    with_parent: bool = False
+    """Stop when standard input ends."""
 
 
 class _Server(uvicorn.Server):
@@ -156,6 +159,8 @@ async def _serve(setup: Setup, listening: socket.socket, started: Callable[[str]
     def give_up(_: asyncio.Future[RigfitError]) -> None:
         server.should_exit = True
 
+    if setup.with_parent:
+        threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
     try:
         pool.start()
         pool.broken.add_done_callback(give_up)
@@ -166,3 +171,11 @@ async def _serve(setup: Setup, listening: socket.socket, started: Callable[[str]
         await pool.close()
     if pool.broken.done():
         raise pool.broken.result()
+
+
+def _stop_at_end_of_input(server: uvicorn.Server) -> None:
+    # Not through sys.stdin: a thread that waits in its lock would keep the interpreter from ending.
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    server.should_exit = True
