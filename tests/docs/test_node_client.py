@@ -23,6 +23,7 @@ def run(*arguments: str, script: str | None = None) -> subprocess.CompletedProce
     return subprocess.run(command, cwd=CLIENT, env=env, capture_output=True, text=True, timeout=170, check=False)
 
 
+@pytest.mark.slow
 def test_the_example_shows_its_progress() -> None:
     done = run("photorealism", "RTX 3060 12GB", "32 GB")
     assert done.returncode == 0, done.stderr

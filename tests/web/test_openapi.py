@@ -30,7 +30,7 @@ EXAMPLES = {
 }
 # Words that exist, for most of what is made up: what is not understood is refused before anything is worked out.
 _WORDS = {
-    ("TaskRequest", "task"): ["upscaling", "masking", "no_such_task"],
+    ("TaskRequest", "task"): ["upscaling", "no_such_task"],
     ("TaskRequest", "models"): [[], ["real-esrgan-x4plus"], ["no-such-model"]],
     ("MachineRequest", "gpus"): [[], ["none"], ["rtx-4070"], ["rtx-3060-12gb", "rtx-4090"], ["no such card"]],
     ("CaseIn", "model"): ["real-esrgan-x4plus", "flux1-dev", "SDXL", "no such model"],
@@ -64,7 +64,7 @@ def with_words():
     return schemathesis.openapi.from_dict(document)
 
 
-def _takes_long(name: str, title: str) -> bool:
+def _takes_long(name: str, title: str = "") -> bool:
     return name in ("upgrade", "whyNot", "why", "cost") or title == "together"
 
 
@@ -108,7 +108,7 @@ def made_up(client: TestClient, documented: Any, schema: Any, name: str, count: 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_made_up_questions(client, documented, with_words, name, record_property) -> None:
     for kind, schema in (("any", documented), ("words", with_words)):
-        statuses = made_up(client, documented, schema, name, 5)
+        statuses = made_up(client, documented, schema, name, 2 if _takes_long(name) else 5)
         assert statuses
         record_property(kind, dict(statuses))
 

@@ -132,7 +132,7 @@ def test_many_clients_at_once_all_get_answers(port, record_property) -> None:
     assert max(times) < 30
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_it_stops_at_once_and_leaves_nothing_behind(number) -> None:
     with process("--workers", "1") as server:
         assert ask(server.port, "/v1/about").status == 200
