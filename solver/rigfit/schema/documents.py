@@ -26,6 +26,7 @@ DOCUMENTS = {
     "case-answer": ("rigfit.schema.case", "CaseOut"),
     "nodes": ("rigfit.schema.nodes", "NodePlan"),
     "workflow": ("rigfit.schema.workflow", "WorkflowReport"),
+    "emitted": ("rigfit.schema.emitted", "Emitted"),
     "hardware": ("rigfit.schema.hardware", "HardwareReport"),
     "machine": ("rigfit.schema.machine", "Machine"),
     "storage": ("rigfit.schema.storage", "StorageReport"),
