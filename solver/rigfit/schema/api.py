@@ -9,13 +9,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from rigfit.schema.answer import Bundle
+from rigfit.schema.answer import Answer, Bundle
 from rigfit.schema.base import FeatureId, Id, Strict, Usd
 from rigfit.schema.flow import WizardAnswers
 from rigfit.schema.machine import Assumption, Machine
 from rigfit.schema.prices import PriceFile
-from rigfit.schema.request import Request
+from rigfit.schema.request import MachineRequest, Policies, Request
 from rigfit.schema.whatif import Resource
+from rigfit.schema.workflow import WorkflowReport
 from rigfit.units import MAX_BYTES
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -237,3 +238,34 @@ class CostQuestion(Strict):
     cloud_price: Usd | None = None
     """Of one result elsewhere, in place of the catalog's."""
     prices: PriceFile | None = None
+
+
+class EmitQuestion(Strict):
+    """A bundle, of a request or of an answer that was made before."""
+
+    request: Request | None = None
+    answer: Answer | None = None
+    """In place of a request: what `/v1/solve` gave."""
+    bundle: Annotated[int, Field(ge=1, le=50)] = 1
+    """Its rank."""
+    only: tuple[Name, ...] = Field(default=(), max_length=100)
+    """Only these files, or the files of these folders."""
+
+
+class WorkflowQuestion(Strict):
+    """A ComfyUI workflow, in the format of the editor or of the API."""
+
+    workflow: dict[str, Any] | str
+    """The workflow, or its text."""
+    name: Name = "workflow"
+    machine: MachineRequest | None = None
+    policies: Policies = Policies()
+
+
+class FixedWorkflow(Strict):
+    """A workflow that was checked, with what is proposed."""
+
+    report: WorkflowReport
+    changed: bool
+    workflow: str
+    """Its text; as it was given where nothing is proposed."""

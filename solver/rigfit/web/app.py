@@ -18,12 +18,12 @@ from rigfit.web import pages
 from rigfit.web.failures import failure
 from rigfit.web.guard import Bounds, Guard
 from rigfit.web.hosts import Names
-from rigfit.web.routes import catalog, cost, estimate, flow, machine, schema, solve, upgrade, whatif, why
+from rigfit.web.routes import catalog, check, cost, emit, estimate, flow, machine, schema, solve, upgrade, whatif, why
 from rigfit.web.routes.common import Answers, Refused, Service, sent
 
 _ROUTES: tuple[APIRouter, ...] = (
     machine.router, catalog.router, solve.router, why.router, whatif.router, upgrade.router, cost.router,
-    estimate.router, flow.router, schema.router,
+    estimate.router, flow.router, emit.router, check.router, schema.router,
 )  # fmt: skip
 _ABOUT = """Which local generative-AI models really run on a machine, which set of them is best, and why.
 

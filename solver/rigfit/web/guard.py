@@ -40,7 +40,9 @@ class Bounds:
 
     body: int = 512 * _KB
     """Bytes of a body."""
-    bodies: Mapping[str, int] = field(default_factory=lambda: {"/v1/check": 16 * _KB * _KB, "/v1/emit": 4 * _KB * _KB})
+    bodies: Mapping[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("/v1/check", "/v1/fix"), 16 * _KB * _KB) | {"/v1/emit": 4 * _KB * _KB}
+    )
     """The same for paths that take more."""
     head_s: float = 10.0
     """Seconds until a head is there, from the opening of a connection or from its first byte."""
