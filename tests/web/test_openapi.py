@@ -37,6 +37,7 @@ _WORDS = {
     ("ModelQuestion", "model"): ["real-esrgan-x4plus", "no such model"],
     ("WhyNotQuestion", "model"): ["real-esrgan-x4plus", "no such model"],
     ("WhatIfQuestion", "gpus"): [[], ["rtx-4090", "GTX 1650"], ["no such card"]],
+    ("EmitQuestion", "answer"): [None],
     ("UpgradeQuestion", "to"): [["rtx-4090"], ["no such card"]],
 }
 
