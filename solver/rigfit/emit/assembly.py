@@ -56,10 +56,10 @@ def emit(answer: Answer, knowledge: Knowledge, *, bundle: int = 1) -> Emitted:
     all_made.notes += [f"{warning.text}" for one in chosen for warning in one.task.warnings]
     notes = tuple(dict.fromkeys(quoting.line(note) for note in all_made.notes))
     made = all_made.files
-    commands = tuple(all_made.commands)
+    commands = (*all_made.prepare, *all_made.start)
     manifest = quoting.dump_json(_manifest(answer, found, chosen, downloads, [file.path for file in made], commands))
     all_made.add("manifest.json", manifest, "The same as data: tasks, options, files and commands.")
-    page = readme(answer, found, chosen, tuple(made), commands, notes)
+    page = readme(answer, found, chosen, all_made, notes)
     all_made.add("README.md", page, "What to run, in which order.")
     return Emitted(
         record=answer.record.id, bundle=found.rank, files=tuple(all_made.files), commands=commands, notes=notes
@@ -85,7 +85,8 @@ def _fetched(answer: Answer, bundle: Bundle, chosen: tuple[Chosen, ...], knowled
 
 def _merge(into: Made, made: Made) -> None:
     into.files += made.files
-    into.commands += made.commands
+    into.prepare += made.prepare
+    into.start += made.start
     into.notes += made.notes
 
 

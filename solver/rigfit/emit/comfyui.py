@@ -25,7 +25,7 @@ def emit(context: Context) -> Made:
         made.add("comfyui/extra_model_paths.yaml", text, "Tells ComfyUI where the models lie.")
     nodes = emit_nodes(context)
     made.files += nodes.files
-    made.commands += nodes.commands
+    made.prepare += nodes.prepare
     made.notes += nodes.notes
     for number, (name, tasks) in enumerate(starts(context)):
         words: list[Word] = [*_flags(context, tasks[0]), *_card(context, tasks[0])]
@@ -39,7 +39,7 @@ def emit(context: Context) -> Made:
         )
         path, text, executable = script.written(body, f"comfyui/{name}", context.system, double_click=True)
         made.add(path, text, "Starts ComfyUI with what this machine needs.", executable=executable)
-        made.commands.append(script.command(path))
+        made.start.append(script.command(path))
     _container(context, made)
     return made
 

@@ -84,7 +84,10 @@ class Made:
     """What an emitter made."""
 
     files: list[EmittedFile] = field(default_factory=list)
-    commands: list[str] = field(default_factory=list)
+    prepare: list[str] = field(default_factory=list)
+    """Commands that fetch and install; they end."""
+    start: list[str] = field(default_factory=list)
+    """Commands that start a program, after everything is prepared; each keeps its terminal."""
     notes: list[str] = field(default_factory=list)
 
     def add(self, path: str, text: str, about: str, *, executable: bool = False) -> None:

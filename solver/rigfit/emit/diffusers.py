@@ -51,7 +51,7 @@ def emit(context: Context) -> Made:
             f"Builds {one.task.title} and makes one result.",
             executable=context.system != "windows",
         )
-        made.commands.append(f'python {path} "a photograph of a lighthouse"')
+        made.start.append(f'python {path} "a photograph of a lighthouse"')
         if one.task.addons:
             made.notes.append(f"The script loads no add-ons: {', '.join(one.task.addons)} are added by hand.")
     made.notes.append("Parts that are not among the downloads are fetched by Diffusers itself, on the first run.")

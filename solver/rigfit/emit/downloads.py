@@ -150,7 +150,7 @@ def emit_downloads(found: Sequence[Download], head: tuple[str, ...], record: str
         else ("download.sh", _sh(comment, wanted), True)
     )
     made.add(name, text, "Downloads the files that are missing.", executable=executable)
-    made.commands.append(script.command(name))
+    made.prepare.append(script.command(name))
     return made
 
 
@@ -180,19 +180,14 @@ def _sh(head: Sequence[str], wanted: Sequence[Download]) -> str:
     return "\n".join(out) + "\n"
 
 
-_SH = """set -euo pipefail
+_SH = (
+    """set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 MODELS_DIR=${MODELS_DIR:-"$here/models"}
 
-run() {
-  if [ -n "${DRY_RUN:-}" ]; then
-    printf '+'
-    printf ' %q' "$@"
-    printf '\\n'
-  else
-    "$@"
-  fi
-}
+"""
+    + script.SH_RUN
+    + """
 
 # near FILE BYTES: the file is there, within 1 % of the listed size (which is rounded)
 near() {
@@ -251,6 +246,7 @@ address() {
   run mv -n "$MODELS_DIR/$2.part" "$MODELS_DIR/$2"
 }
 """
+)
 
 
 def _ps1(head: Sequence[str], wanted: Sequence[Download]) -> str:

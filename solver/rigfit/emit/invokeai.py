@@ -28,6 +28,6 @@ def emit(context: Context) -> Made:
         head = "".join(f"# {quoting.line(text)}\n" for text in context.head)
         path = f"invokeai/invokeai{name.removeprefix('start')}.yaml"
         made.add(path, head + quoting.dump_yaml(settings), "The settings of InvokeAI.")
-        made.commands.append(f"copy {path} to invokeai.yaml in InvokeAI's root folder, then start invokeai-web")
+        made.start.append(f"copy {path} to invokeai.yaml in InvokeAI's root folder, then start invokeai-web")
     made.notes.append("In InvokeAI's model manager, Scan Folder on the folder models adds what was downloaded.")
     return made

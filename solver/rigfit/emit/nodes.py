@@ -104,5 +104,5 @@ def emit_nodes(context: Context) -> Made:
     )  # fmt: skip
     path, text, executable = script.written(body, "comfyui/nodes", context.system)
     made.add(path, text, "Installs the node packages.", executable=executable)
-    made.commands.append(script.command(path))
+    made.prepare.append(script.command(path))
     return made

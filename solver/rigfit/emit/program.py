@@ -44,7 +44,7 @@ def emit(context: Context) -> Made:
         )
         path, text, executable = script.written(body, f"{context.runtime.id}/{name}", context.system, double_click=True)
         made.add(path, text, f"Starts {context.runtime.title} with what was chosen.", executable=executable)
-        made.commands.append(script.command(path))
+        made.start.append(script.command(path))
     if context.runtime.id == "ollama":
         _import(context, made)
     return made
@@ -97,5 +97,5 @@ def _import(context: Context, made: Made) -> None:
         made.add(
             path, "\n".join([*lines, f'FROM "../models/{values["model"][1]}"']) + "\n", "Tells Ollama about the model."
         )
-        made.commands.append(f"ollama create {name} -f {path}")
-        made.commands.append(f"ollama run {name}")
+        made.start.append(f"ollama create {name} -f {path}")  # asks the server that was started
+        made.start.append(f"ollama run {name}")

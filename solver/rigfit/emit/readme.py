@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rigfit.emit import quoting
 from rigfit.emit.chosen import Chosen
+from rigfit.emit.context import Made
 from rigfit.schema.answer import Answer, Bundle
-from rigfit.schema.emitted import EmittedFile
 from rigfit.units import format_file
 
 
@@ -13,8 +13,7 @@ def readme(
     answer: Answer,
     bundle: Bundle,
     chosen: tuple[Chosen, ...],
-    files: tuple[EmittedFile, ...],
-    commands: tuple[str, ...],
+    made: Made,
     notes: tuple[str, ...],
 ) -> str:
     """Markdown."""
@@ -27,9 +26,12 @@ def readme(
         job, program = one.task.task.replace("_", " "), quoting.markdown(one.runtime.title)
         what = f"{quoting.markdown(one.task.title)} in {program}, {one.task.verdict}"
         out.append(f"- {job}: {what} ({quoting.markdown(variants)})")
-    if commands:
+    files = made.files
+    if commands := [*made.prepare, *made.start]:
         out += ["", "## Run, in this order", ""]
         out += [f"{number}. `{quoting.line(command).replace('`', '')}`" for number, command in enumerate(commands, 1)]
+        if len(made.start) > 1:
+            out += ["", "The last ones start programs that keep running: give each a terminal of its own."]
         scripts = any(file.path.endswith((".sh", ".bat", ".ps1")) for file in files)
         out += ["", "With `DRY_RUN=1` in the environment each script only shows what it would do."] if scripts else []
     if files:

@@ -33,7 +33,7 @@ def emit(context: Context) -> Made:
         suffix = f"-{one.number + 1}" if len(context.chosen) > 1 else ""
         path = f"{context.runtime.id}/config{suffix}.yml"
         made.add(path, head + quoting.dump_yaml(sections), "The settings of TabbyAPI.")
-        made.commands.append(f"in TabbyAPI's folder: python main.py --config PATH/{path}")
+        made.start.append(f"in TabbyAPI's folder: python main.py --config PATH/{path}")
     made.notes.append(
         "model_dir in config.yml is read from the folder that TabbyAPI is started in: make it absolute there."
     )

@@ -6,6 +6,7 @@ import shlex
 
 from rigfit.emit import quoting
 from rigfit.emit.context import Context, Made, starts
+from rigfit.emit.script import SH_RUN
 from rigfit.knowledge.flags import list_of
 
 # Options that name folders of models, and the folder that each stands for; only those that a program lists are used.
@@ -31,9 +32,9 @@ def emit(context: Context) -> Made:
             path, text = f"{context.runtime.id}/{stem}.sh", _sh(context, words, paths)
         made.add(path, text, f"The options of {context.runtime.title}.", executable=context.system != "windows")
         if context.runtime.id == "sdnext":
-            made.commands.append(f"{path}  (in place of SD.Next's webui script; SDNEXT_DIR names its folder)")
+            made.start.append(f"{path}  (in place of SD.Next's webui script; SDNEXT_DIR names its folder)")
         else:
-            made.commands.append(f"copy {path} into the folder of {context.runtime.title}, then start its webui script")
+            made.start.append(f"copy {path} into the folder of {context.runtime.title}, then start its webui script")
     if {"diffusion_models", "loras", "controlnet", "upscale_models"} & folders:
         made.notes.append(
             f"{context.runtime.title} looks for denoisers in models/Stable-diffusion of its own folder: "
@@ -57,8 +58,7 @@ def _sh(context: Context, words: list[str], paths: list[tuple[str, str]]) -> str
         arguments = " ".join(
             [*(quoting.sh(word) for word in words), *(f'{flag} "$MODELS_DIR/{folder}"' for flag, folder in paths)]
         )
-        out += ['SDNEXT_DIR=${SDNEXT_DIR:-"$HOME/sdnext"}', "run() {", '  if [ -n "${DRY_RUN:-}" ]; then']
-        out += ["    printf '+'", "    printf ' %q' \"$@\"", "    printf '\\n'", "  else", '    "$@"', "  fi", "}"]
+        out += ['SDNEXT_DIR=${SDNEXT_DIR:-"$HOME/sdnext"}', SH_RUN]
         out += ['run "$SDNEXT_DIR/webui.sh" ' + arguments]
         return "\n".join(out) + "\n"
     out += [f'export COMMANDLINE_ARGS="{line.strip()}"']
