@@ -135,6 +135,17 @@ def test_what_is_too_large_says_how_much_is_missing(knowledge: Knowledge) -> Non
         assert one.needs > one.has
 
 
+def test_what_runs_on_the_processor_is_judged_where_services_may_charge(knowledge: Knowledge) -> None:
+    """The processor holds no card: its pipelines are held against the limit on money as well, and cost none."""
+    wanted = request("upscaling", cloud="fallback")
+    where = machine(knowledge, "rtx-4070", ram=32)
+    decided = decide(wanted, where, knowledge)
+    model = next(model for model in knowledge.catalog.models if model.id == "ultrasharp-4x")
+    (one,) = judge(decided, Target(model))
+    assert one.verdict in ("chosen", "beaten")
+    check(one, decided, 0, wanted, where, knowledge)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("gpu", "task"),

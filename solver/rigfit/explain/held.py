@@ -130,6 +130,7 @@ class Held:
                 vram=rows.vram[mine],
                 held=rows.held[mine],
                 ram=rows.ram[mine],
+                money=rows.money[mine],
             )
             for limit, amount in self.place.decided.compiled.limits.uses(self.place.number, cast(Candidate, columns)):
                 uses[mine, limit] += amount
