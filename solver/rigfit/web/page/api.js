@@ -38,7 +38,10 @@ export const gpus = () => ask("/v1/gpus");
 /** Titles of all that a request and an answer can name. */
 export async function vocabulary() {
   const named = ["precisions", "nodes", "licences"];
-  const [words, ...entries] = await Promise.all([ask("/v1/vocabulary"), ...named.map((name) => ask(`/v1/catalog/${name}`))]);
+  const [words, ...entries] = await Promise.all([
+    ask("/v1/vocabulary"),
+    ...named.map((name) => ask(`/v1/catalog/${name}`)),
+  ]);
   return { ...words, ...Object.fromEntries(named.map((name, place) => [name, entries[place]])) };
 }
 /** The questions that are asked after some answers; with the options of the question `outcomes` solved on the machine. */

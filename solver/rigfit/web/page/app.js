@@ -64,7 +64,12 @@ function useBreaks(resource, request, machine, span, ready) {
 function App() {
   const { known, problem } = useKnown();
   if (!known) {
-    return html`<main class="first" id="main">${problem ? html`<${Problem} problem=${problem} />` : html`<${Waiting} text="Looking at this computer …" />`}</main>`;
+    return html`<main class="first" id="main">${
+      problem
+        ? html`<${Problem} problem=${problem} />`
+        : html`
+      <${Waiting} text="Looking at this computer …" />`
+    }</main>`;
   }
   return html`<${Page} ...${known} />`;
 }
@@ -82,7 +87,9 @@ function Page({ vocabulary, gpus }) {
   const request = useMemo(() => requestOf(state, flow.value), [state, flow.value]);
   const answered = useAnswer(request);
   // Until the questions have followed what was just chosen, the answer is to what was chosen before.
-  const answer = flow.fresh ? answered : { ...answered, full: null, busy: true, problem: flow.problem ?? answered.problem };
+  const answer = flow.fresh
+    ? answered
+    : { ...answered, full: null, busy: true, problem: flow.problem ?? answered.problem };
   const machine = (request && answer.quick?.machine) || flow.value?.machine;
   const question = (id) => flow.value?.questions.find((one) => one.id === id);
   const span = useMemo(() => ranges(gpus), [gpus]);
@@ -94,40 +101,62 @@ function Page({ vocabulary, gpus }) {
   const inView = useInView("answer-title", shown);
   useTitle(shown);
   useArrival(asked);
-  const card = machine && html`<${MachineCard} machine=${machine} stated=${state.machine} gpus=${gpus} title=${asked ? "Machine" : "Your machine"} breaks=${asked ? { vram: breaks.vram.value, ram: breaks.ram.value } : {}} />`;
+  const card =
+    machine &&
+    html`
+    <${MachineCard} machine=${machine} stated=${state.machine} gpus=${gpus} title=${asked ? "Machine" : "Your machine"} breaks=${asked ? { vram: breaks.vram.value, ram: breaks.ram.value } : {}} />`;
   const open = (name) => state.open.includes(name);
   return html`
     <${Header} away=${asked} />
     <p class="visually-hidden" role="status" aria-live="polite" id="live">${answer.full ? `The answer: ${shown}` : ""}</p>
-    ${!asked
-      ? html`
+    ${
+      !asked
+        ? html`
           <main id="main" class="first" tabindex="-1">
             <div class="hero">
               <h1>Which models really run on your machine, and which are best?</h1>
-              ${machine && html`<p class="hero-machine">${machineLine(machine)} <button type="button" class="quiet change" onClick=${() => document.getElementById("gpu")?.focus()}>Change</button></p>`}
+              ${
+                machine &&
+                html`<p class="hero-machine">
+                ${machineLine(machine)} <button type="button" class="quiet change" onClick=${() => document.getElementById("gpu")?.focus()}>Change</button>
+                </p>`
+              }
             </div>
             <div class="start">
-              ${flow.value ? html`<${Landing} goal=${question("goal")} ...${{ vocabulary, state }} />` : html`<${Waiting} text="Looking at this computer …" />`}
+              ${
+                flow.value
+                  ? html`<${Landing} goal=${question("goal")} ...${{ vocabulary, state }} />`
+                  : html`
+                <${Waiting} text="Looking at this computer …" />`
+              }
               <div class="first-machine">${card}${flow.problem && html`<${Problem} problem=${flow.problem} />`}</div>
             </div>
           </main>
         `
-      : html`
+        : html`
           <div class="layout">
             <aside class="rail" aria-label="Machine and wishes">
               ${card || (!flow.problem && html`<div class="card ghost-card" aria-hidden="true"></div>`)}
-              ${request && html`
+              ${
+                request &&
+                html`
                 <${Tasks} ...${{ request, state, vocabulary }} goal=${question("goal")} />
                 <${Preferences} questions=${flow.value.questions.filter((one) => !PLACED.has(one.id))} />
                 <${Advanced} ...${{ request, vocabulary }} quick=${answer.quick} />
-              `}
+              `
+              }
             </aside>
             <main id="main" tabindex="-1">
               <h1 class="visually-hidden">The answer</h1>
-              ${flow.problem?.kind === "input"
-                ? html`<${Trouble} problem=${flow.problem} />`
-                : html`<${AnswerView} ...${answer} request=${request} state=${state} />`}
-              ${request && answer.quick && html`
+              ${
+                flow.problem?.kind === "input"
+                  ? html`<${Trouble} problem=${flow.problem} />`
+                  : html`<${AnswerView} ...${answer} request=${request} state=${state} />`
+              }
+              ${
+                request &&
+                answer.quick &&
+                html`
                 <${Section} name="what-if" title="If the machine were different" lead="every amount at which the answer changes" open=${open("what-if")}>
                   <${WhatIf} asked=${breaks} set=${(name, bytes) => setMachine({ [name]: bytes })} />
                 <//>
@@ -140,12 +169,19 @@ function Page({ vocabulary, gpus }) {
                 <${Section} name="workflow" title="Check a workflow" lead="does this ComfyUI file run here" open=${open("workflow")}>
                   <${Workflow} request=${request} />
                 <//>
-              `}
+              `
+              }
               <${Assumptions} full=${answer.full} />
             </main>
           </div>
-          ${shown && !inView && html`<a class="live-bar" href="#answer-title" aria-hidden="true" tabindex="-1" onClick=${jump}>${shown}</a>`}
-        `}
+          ${
+            shown &&
+            !inView &&
+            html`
+            <a class="live-bar" href="#answer-title" aria-hidden="true" tabindex="-1" onClick=${jump}>${shown}</a>`
+          }
+        `
+    }
   `;
 }
 
@@ -172,7 +208,11 @@ const Header = ({ away }) => html`
       event.preventDefault();
       startOver();
     }}>rigfit</a>
-    <nav aria-label="Page">${away && html`<button type="button" class="quiet" onClick=${startOver}>Start over</button>`}<${Theme} /></nav>
+    <nav aria-label="Page">${
+      away &&
+      html`
+      <button type="button" class="quiet" onClick=${startOver}>Start over</button>`
+    }<${Theme} /></nav>
   </header>
 `;
 

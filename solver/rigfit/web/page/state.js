@@ -24,7 +24,15 @@ const OWN = new Set(["gpu", "os", "task", "show", "model", ...Object.keys(AMOUNT
 
 /** Exact, and as short as it can be said: "12GB" is 12 GiB of memory, "200GB" 200 * 10^9 of disk. */
 export function amountText(bytes, memory) {
-  const units = memory ? [[GIB, "GB"], [MIB, "MB"]] : [[10 ** 9, "GB"], [10 ** 6, "MB"]];
+  const units = memory
+    ? [
+        [GIB, "GB"],
+        [MIB, "MB"],
+      ]
+    : [
+        [10 ** 9, "GB"],
+        [10 ** 6, "MB"],
+      ];
   const found = units.find(([unit]) => bytes % unit === 0);
   return found ? `${bytes / found[0]}${found[1]}` : `${bytes}B`;
 }
@@ -115,7 +123,8 @@ export function machineAnswers(machine) {
   for (const [name, memory] of Object.entries(AMOUNTS)) {
     if (machine[name] != null) typed[name] = amountText(machine[name], memory);
   }
-  if (machine.gpus?.length) return { machine: "other", card: machine.gpus, ...typed, ...(machine.os ? { os: machine.os } : {}) };
+  if (machine.gpus?.length)
+    return { machine: "other", card: machine.gpus, ...typed, ...(machine.os ? { os: machine.os } : {}) };
   return { machine: Object.keys(typed).length ? "corrected" : "this", ...typed };
 }
 

@@ -45,7 +45,8 @@ export function feature(id) {
   const [base, qualifier] = id.split(":");
   let title = known.features[base]?.title.split(":")[0] ?? plain(base);
   const rest = title.split(" ")[0].slice(1);
-  if (rest && rest === rest.toLowerCase() && rest !== rest.toUpperCase()) title = title[0].toLowerCase() + title.slice(1);
+  if (rest && rest === rest.toLowerCase() && rest !== rest.toUpperCase())
+    title = title[0].toLowerCase() + title.slice(1);
   return qualifier ? `${title} (${plain(qualifier)})` : title;
 }
 

@@ -23,8 +23,14 @@ export function summary(answer) {
 }
 
 export function AnswerView({ quick, full, problem, busy, request, state }) {
-  if (problem?.kind === "input") return html`<div class="card answer"><h2 tabindex="-1" id="answer-title">This cannot be asked</h2><${Problem} problem=${problem} /></div>`;
-  if (!quick) return problem ? html`<div class="card answer"><${Problem} problem=${problem} /></div>` : html`<${Skeleton} />`;
+  if (problem?.kind === "input")
+    return html`<div class="card answer">
+    <h2 tabindex="-1" id="answer-title">This cannot be asked</h2><${Problem} problem=${problem} /></div>`;
+  if (!quick)
+    return problem
+      ? html`<div class="card answer"><${Problem} problem=${problem} /></div>`
+      : html`
+    <${Skeleton} />`;
   const best = quick.bundles[0];
   if (!best) return html`<div class="card answer"><${Nothing} ...${{ answer: quick, full, request, state }} /></div>`;
   return html`
@@ -77,7 +83,12 @@ function Others({ answer }) {
               <span class="other-name">${names(bundle)}</span>
               <span class="other-facts">
                 <span><${Figure} value=${main.quality} unit="points" path=${`${path}.tasks.0.quality`} /> points</span>
-                ${main.milliseconds && html`<span>up to <${Figure} value=${main.milliseconds.high} unit="time" path=${`${path}.tasks.0.milliseconds.high`} /></span>`}
+                ${
+                  main.milliseconds &&
+                  html`
+                  <span>up to <${Figure} value=${main.milliseconds.high} unit="time" path=${`${path}.tasks.0.milliseconds.high`} />
+                  </span>`
+                }
                 <span><${Figure} value=${bundle.storage.download} unit="file" path=${`${path}.storage.download`} /></span>
               </span>
             </summary>
@@ -99,9 +110,12 @@ function LeftOut({ full }) {
       <ul class="plain-list">
         ${left.slice(0, 4).map((one) => html`<${Out} key=${one.task + one.model} one=${one} />`)}
       </ul>
-      ${left.length > 4 && html`<${More} title=${`${left.length - 4} more`}>
+      ${
+        left.length > 4 &&
+        html`<${More} title=${`${left.length - 4} more`}>
         <ul class="plain-list">${left.slice(4).map((one) => html`<${Out} key=${one.task + one.model} one=${one} />`)}</ul>
-      <//>`}
+      <//>`
+      }
     </section>
   `;
 }

@@ -37,10 +37,14 @@ export function Flags({ bundle }) {
   return html`
     <dl class="facts plain">
       <div><dt>Runs in</dt><dd>${bundle.runtimes.map(words.runtime).join(", ") || "nothing local"}</dd></div>
-      ${bundle.nodes.length > 0 &&
-      html`<div class="wide"><dt>Node packages</dt><dd>${bundle.nodes.map(words.node).join(", ")}</dd></div>`}
-      ${bundle.flags.length > 0 &&
-      html`<div class="wide"><dt>Start options</dt><dd><code>${bundle.flags.join(" ")}</code></dd></div>`}
+      ${
+        bundle.nodes.length > 0 &&
+        html`<div class="wide"><dt>Node packages</dt><dd>${bundle.nodes.map(words.node).join(", ")}</dd></div>`
+      }
+      ${
+        bundle.flags.length > 0 &&
+        html`<div class="wide"><dt>Start options</dt><dd><code>${bundle.flags.join(" ")}</code></dd></div>`
+      }
     </dl>
   `;
 }

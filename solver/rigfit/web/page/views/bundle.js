@@ -73,14 +73,18 @@ function Task({ task, answer, why, path, label }) {
       <${Memory} task=${task} answer=${answer} path=${path} />
       </div>
       ${why && html`<p class="why">${words.sentence(words.readable(why))}</p>`}
-      ${watch.length > 0 &&
-      html`<ul class="watch">
+      ${
+        watch.length > 0 &&
+        html`<ul class="watch">
         ${watch.map((text) => html`<li key=${text}>${words.sentence(words.readable(text))}</li>`)}
-      </ul>`}
-      ${notes.length > 0 &&
-      html`<ul class="remarks">
+      </ul>`
+      }
+      ${
+        notes.length > 0 &&
+        html`<ul class="remarks">
         ${notes.map((text) => html`<li key=${text}>${words.sentence(words.readable(text))}</li>`)}
-      </ul>`}
+      </ul>`
+      }
     </article>
   `;
 }
@@ -114,10 +118,12 @@ function Pace({ task, path }) {
   if (!task.milliseconds) return "time unknown";
   return html`
     <${Span} of=${task.milliseconds} unit="time" path=${`${path}.milliseconds`} />
-    ${task.tokens_per_second &&
-    html`<span class="soft">
+    ${
+      task.tokens_per_second &&
+      html`<span class="soft">
       · <${Span} of=${task.tokens_per_second} unit="tokens" path=${`${path}.tokens_per_second`} /> tokens/s</span
-    >`}
+    >`
+    }
   `;
 }
 
@@ -167,7 +173,9 @@ function shares(card) {
   }
   if (card.how === "side_by_side") return `All of it fits on ${card.device} at once: nothing is swapped (${amount}).`;
   const source = card.swaps[0]?.source === "ram" ? "RAM" : "disk";
-  const times = card.swaps.map((swap) => `${name(swap)} ${span(swap.source === "ram" ? swap.from_ram : swap.from_disk)}`);
+  const times = card.swaps.map(
+    (swap) => `${name(swap)} ${span(swap.source === "ram" ? swap.from_ram : swap.from_disk)}`,
+  );
   const need = source === "disk" ? ` With ${memory(card.ram_to_swap ?? 0)} of RAM for models it would be RAM.` : "";
   return `They take turns on ${card.device}, back from ${source} before each turn: ${times.join(", ")}.${need}`;
 }
@@ -180,21 +188,30 @@ export function Totals({ bundle, path }) {
   return html`
     <dl class="totals">
       ${!local && html`<div><dt>To download</dt><dd>nothing</dd></div>`}
-      ${local && html`<div>
+      ${
+        local &&
+        html`<div>
         <dt>To download</dt>
         <dd><${Figure} value=${store.download} unit="file" path=${`${path}.storage.download`} /></dd>
         ${store.present > 0 && html`<dd class="soft">${file(store.present)} is already here</dd>`}
-      </div>`}
-      ${local && html`<div>
+      </div>`
+      }
+      ${
+        local &&
+        html`<div>
         <dt>On disk</dt>
         <dd><${Figure} value=${store.disk} unit="file" path=${`${path}.storage.disk`} /></dd>
-        ${store.install_peak > store.download &&
-        html`<dd class="soft">
+        ${
+          store.install_peak > store.download &&
+          html`<dd class="soft">
           <${Figure} value=${store.install_peak} unit="file" path=${`${path}.storage.install_peak`} /> while installing
-        </dd>`}
-      </div>`}
-      ${store.load > 0 &&
-      html`<div>
+        </dd>`
+        }
+      </div>`
+      }
+      ${
+        store.load > 0 &&
+        html`<div>
         <dt>Loads from SSD in</dt>
         <dd>
           <${Figure} value=${drives.nvme} unit="time" path=${`${path}.storage.load_milliseconds.nvme`} /> (NVMe)
@@ -202,17 +219,22 @@ export function Totals({ bundle, path }) {
             >${" · "}<${Figure} value=${drives.ssd} unit="time" path=${`${path}.storage.load_milliseconds.ssd`} /> (SATA)</span
           >
         </dd>
-        ${store.advice &&
-        html`<dd class="soft">
+        ${
+          store.advice &&
+          html`<dd class="soft">
           <${Figure} value=${drives.hdd} unit="time" path=${`${path}.storage.load_milliseconds.hdd`} /> from a hard disk:
           keep it on an SSD
-        </dd>`}
-      </div>`}
-      ${bundle.money &&
-      html`<div>
+        </dd>`
+        }
+      </div>`
+      }
+      ${
+        bundle.money &&
+        html`<div>
         <dt>Services charge</dt>
         <dd><${Span} of=${bundle.money} unit="usd" path=${`${path}.money`} /> a month</dd>
-      </div>`}
+      </div>`
+      }
     </dl>
   `;
 }

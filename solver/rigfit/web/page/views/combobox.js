@@ -96,8 +96,17 @@ export function Combobox({ id, label, entries, text, placeholder, take, hidden =
             </li>
           `,
         )}
-        ${open && !shown.length && html`<li class="none" role="option" aria-disabled="true" aria-selected="false">Nothing of that name</li>`}
-        ${found.length > SHOWN && html`<li class="none" role="option" aria-disabled="true" aria-selected="false">${found.length - SHOWN} more: type on</li>`}
+        ${
+          open &&
+          !shown.length &&
+          html`
+          <li class="none" role="option" aria-disabled="true" aria-selected="false">Nothing of that name</li>`
+        }
+        ${
+          found.length > SHOWN &&
+          html`<li class="none" role="option" aria-disabled="true" aria-selected="false">
+          ${found.length - SHOWN} more: type on</li>`
+        }
       </ul>
       <span class="visually-hidden" role="status">${open ? `${found.length} found` : ""}</span>
     </div>

@@ -35,7 +35,10 @@ export function Download({ request, bundle = 1 }) {
   }
 
   async function copy() {
-    const done = await navigator.clipboard.writeText(location.href).then(() => "Address copied.", () => "The address is in the address bar.");
+    const done = await navigator.clipboard.writeText(location.href).then(
+      () => "Address copied.",
+      () => "The address is in the address bar.",
+    );
     set({ doing: null, problem: null, done });
   }
 

@@ -25,7 +25,10 @@ export function Landing({ goal, state, vocabulary }) {
       <h2 id="make-title">${goal.question}</h2>
       ${tried.problem && html`<${Problem} problem=${tried.problem} />`}
       <ul class="preset-grid">
-        ${goal.options.filter((one) => one.value !== OWN).map((one) => html`
+        ${goal.options
+          .filter((one) => one.value !== OWN)
+          .map(
+            (one) => html`
           <li key=${one.value}>
             <button type="button" class="preset" id=${`goal-${one.value}`} onClick=${() => setAnswer(goal.id, one.value)}>
               <${Icon} name=${one.value} />
@@ -34,7 +37,8 @@ export function Landing({ goal, state, vocabulary }) {
               <${Outcome} found=${outcome(one.value)} />
             </button>
           </li>
-        `)}
+        `,
+          )}
         <li><${Own} option=${goal.options.find((one) => one.value === OWN)} vocabulary=${vocabulary} state=${state} /></li>
       </ul>
     </section>
@@ -56,6 +60,9 @@ const Own = ({ option, vocabulary, state }) => html`
 `;
 
 function Outcome({ found }) {
-  if (!found) return html`<span class="preset-verdict pending"><span class="ghost" aria-hidden="true"></span><span class="visually-hidden">finding out</span></span>`;
-  return html`<span class=${`preset-verdict ${found.runs ? "" : "no"}`}>${found.text.slice(0, 1).toUpperCase() + found.text.slice(1)}</span>`;
+  if (!found)
+    return html`<span class="preset-verdict pending"><span class="ghost" aria-hidden="true"></span>
+    <span class="visually-hidden">finding out</span></span>`;
+  return html`<span class=${`preset-verdict ${found.runs ? "" : "no"}`}>
+    ${found.text.slice(0, 1).toUpperCase() + found.text.slice(1)}</span>`;
 }

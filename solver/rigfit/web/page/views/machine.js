@@ -7,7 +7,11 @@ import { Combobox } from "./combobox.js";
 import { Slider } from "./slider.js";
 
 const HERE = "\u0000here";
-const SYSTEMS = [["windows", "Windows"], ["linux", "Linux"], ["macos", "macOS"]];
+const SYSTEMS = [
+  ["windows", "Windows"],
+  ["linux", "Linux"],
+  ["macos", "macOS"],
+];
 const WHERE = { windows: "Windows", linux: "Linux", macos: "macOS" };
 
 /** Bytes between which the sliders go: from the smallest card to the largest that stands in a desktop; memory likewise. */
@@ -56,10 +60,14 @@ export function MachineCard({ machine, stated, gpus, breaks, title = "Machine" }
       </header>
       <${Cards} machine=${machine} stated=${stated} gpus=${gpus} />
       ${!machine.gpus.length && html`<p class="note try">Choose a card to see what it would bring.</p>`}
-      ${card && !card.unified && html`
+      ${
+        card &&
+        !card.unified &&
+        html`
         <${Slider} id="vram" label="VRAM" low=${span.vram[0]} high=${Math.max(span.vram[1], amount.vram)} value=${amount.vram}
           breaks=${breaks.vram} set=${vram} />
-      `}
+      `
+      }
       <${Slider}
         id="ram"
         label=${card?.unified ? "Memory" : "RAM"}
@@ -98,7 +106,8 @@ function Cards({ machine, stated, gpus }) {
     }
   };
   const text = machine.gpus.map((gpu) => gpu.name).join(" + ") || "No graphics card";
-  return html`<${Combobox} id="gpu" label="Graphics card" ...${{ entries, text, take }} placeholder=${`Search ${gpus.length} cards`} />`;
+  return html`
+    <${Combobox} id="gpu" label="Graphics card" ...${{ entries, text, take }} placeholder=${`Search ${gpus.length} cards`} />`;
 }
 
 const tidy = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
@@ -124,8 +133,10 @@ function Rest({ machine, stated }) {
           onChange=${(event) => event.target.checkValidity() && event.target.value !== "" && setMachine({ disk: Number(event.target.value) * 10 ** 9 })}
         />
       </div>
-      ${Object.keys(stated).length > 0 &&
-      html`<button type="button" class="quiet" onClick=${() => update({ machine: {} })}>Back to this computer</button>`}
+      ${
+        Object.keys(stated).length > 0 &&
+        html`<button type="button" class="quiet" onClick=${() => update({ machine: {} })}>Back to this computer</button>`
+      }
     </div>
   `;
 }

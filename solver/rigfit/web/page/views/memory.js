@@ -18,8 +18,9 @@ export function Memory({ task, answer, path }) {
   return html`
     <div class="memory">
       ${card && html`<${Card} ...${{ task, answer, path, card }} />`}
-      ${ram >= 0 &&
-      html`
+      ${
+        ram >= 0 &&
+        html`
         <div class="memory-group">
           <p class="memory-head">
             <span>RAM</span>
@@ -36,7 +37,8 @@ export function Memory({ task, answer, path }) {
             />
           </ul>
         </div>
-      `}
+      `
+      }
     </div>
   `;
 }
@@ -87,10 +89,12 @@ function Bar({ name, peak, total, usable, used, expected = used, weights = 0, pa
       </span>
       <span class="bar-value">
         <${Figure} value=${used} unit="memory" path=${path} />
-        ${weightsPath &&
-        html`<span class="visually-hidden">
+        ${
+          weightsPath &&
+          html`<span class="visually-hidden">
           at most, <${Figure} value=${weights} unit="memory" path=${weightsPath} /> of it weights</span
-        >`}
+        >`
+        }
       </span>
     </li>
   `;

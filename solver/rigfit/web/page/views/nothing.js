@@ -7,8 +7,21 @@ import { setMachine, setPolicies, update } from "../store.js";
 import * as words from "../words.js";
 import { More, Waiting } from "./parts.js";
 
-const RESOURCES = { vram: "VRAM", ram: "RAM", memory: "memory", disk: "disk space", time: "time", compute_capability: "a newer architecture" };
-const STEPS = { quantization: "Quantize", streaming: "Stream", substitution: "Use another model", workflow: "Change the workflow", cloud: "Use a service" };
+const RESOURCES = {
+  vram: "VRAM",
+  ram: "RAM",
+  memory: "memory",
+  disk: "disk space",
+  time: "time",
+  compute_capability: "a newer architecture",
+};
+const STEPS = {
+  quantization: "Quantize",
+  streaming: "Stream",
+  substitution: "Use another model",
+  workflow: "Change the workflow",
+  cloud: "Use a service",
+};
 
 /**
  * @param {object} answer   quick or full
@@ -26,12 +39,15 @@ export function Nothing({ answer, full, request, state }) {
         ${why ? words.sentence(words.readable(why.summary)) : "On this machine, with these wishes."}
       </p>
       ${!why && html`<${Waiting} text="Finding out what stands in the way …" />`}
-      ${why && html`
+      ${
+        why &&
+        html`
         <${GiveUps} gives=${why.give_ups} request=${request} state=${state} />
         <${Enough} least=${why.least} />
         ${why.conflict && html`<${Conflict} conflict=${why.conflict} />`}
         <${Tried} cascade=${why.cascade} />
-      `}
+      `
+      }
     </section>
   `;
 }
@@ -42,17 +58,27 @@ function Conflict({ conflict }) {
   const members = conflict.members.filter((member) => !(alone && member.kind === "task"));
   return html`
     <div class="block" data-conflict>
-      <h3>${alone ? `${words.sentence(tasks[0].text).replace(/\.$/, "")} cannot be had with all of this together` : "These cannot be had together"}</h3>
+      <h3>
+        ${alone ? `${words.sentence(tasks[0].text).replace(/\.$/, "")} cannot be had with all of this together` : "These cannot be had together"}
+        </h3>
       <p class="soft">The least there is: without any one of these it could be had.</p>
       <ul class="members">
-        ${members.map((member) => html`<li key=${member.text}>
+        ${members.map(
+          (member) => html`<li key=${member.text}>
           <p>${words.sentence(words.readable(member.text))}</p>
-          ${member.evidence.length > 0 && html`<${More} title="What it keeps out">
+          ${
+            member.evidence.length > 0 &&
+            html`<${More} title="What it keeps out">
             <ul class="plain-list soft">
-              ${member.evidence.map((reason) => html`<li key=${reason.text}>${words.sentence(words.readable(reason.text))}</li>`)}
+              ${member.evidence.map(
+                (reason) => html`<li key=${reason.text}>
+                ${words.sentence(words.readable(reason.text))}</li>`,
+              )}
             </ul>
-          <//>`}
-        </li>`)}
+          <//>`
+          }
+        </li>`,
+        )}
       </ul>
     </div>
   `;
@@ -65,14 +91,19 @@ function GiveUps({ gives, request, state }) {
     <div class="block" data-give-ups>
       <h3>What to give up, the least first</h3>
       <ul class="ways">
-        ${gives.map((give, number) => html`
+        ${gives.map(
+          (give, number) => html`
           <li key=${number}>
             <button type="button" class="way" disabled=${!applied(state, request, give.hints)} onClick=${() => update(applied(state, request, give.hints))}>
               <span class="way-title">${words.capital(words.readable(give.text))}</span>
-              ${give.gains.map((one) => html`<span class="way-gain" key=${one.task}>${gained(one, give.gains.length > 1)}</span>`)}
+              ${give.gains.map(
+                (one) => html`<span class="way-gain" key=${one.task}>
+                ${gained(one, give.gains.length > 1)}</span>`,
+              )}
             </button>
           </li>
-        `)}
+        `,
+        )}
       </ul>
     </div>
   `;
@@ -102,20 +133,34 @@ function Enough({ least }) {
   };
   return html`
     <div class="block" data-least>
-      ${some.length > 0 && html`
+      ${
+        some.length > 0 &&
+        html`
         <h3>What would be enough${some.length > 1 ? ", each alone" : ""}</h3>
         <ul class="ways">
-          ${some.map((one) => html`
+          ${some.map(
+            (one) => html`
             <li key=${one.resource + one.gpu}>
               <button type="button" class="way" disabled=${!press[one.resource]} onClick=${() => press[one.resource](one)}>
                 <span class="way-title">${words.capital(words.readable(one.text))}</span>
-                ${press[one.resource] && html`<span class="way-gain">${one.resource === "time" ? "Wait that long" : "Simulate it"}</span>`}
+                ${
+                  press[one.resource] &&
+                  html`<span class="way-gain">
+                  ${one.resource === "time" ? "Wait that long" : "Simulate it"}</span>`
+                }
               </button>
             </li>
-          `)}
+          `,
+          )}
         </ul>
-      `}
-      ${none.length > 0 && html`<p class="soft after">${words.capital(`more ${new Intl.ListFormat("en", { type: "disjunction" }).format(none)} alone would not help.`)}</p>`}
+      `
+      }
+      ${
+        none.length > 0 &&
+        html`<p class="soft after">
+        ${words.capital(`more ${new Intl.ListFormat("en", { type: "disjunction" }).format(none)} alone would not help.`)}
+        </p>`
+      }
     </div>
   `;
 }
@@ -126,9 +171,11 @@ function Tried({ cascade }) {
     <div class="block">
       <${More} title="What was tried, in order">
         <ol class="tried">
-          ${cascade.map((step, number) => html`<li key=${number}>
+          ${cascade.map(
+            (step, number) => html`<li key=${number}>
             <strong>${STEPS[step.step]}</strong>${" "}${words.sentence(words.readable(step.text))}
-          </li>`)}
+          </li>`,
+          )}
         </ol>
       <//>
     </div>

@@ -63,14 +63,21 @@ function Breaks({ all, value, breaks, set, label }) {
       })}
     </div>
     <p class="changes">
-      ${here > 0 &&
-      html`<button type="button" class="quiet" onClick=${() => set(less, false)}>
-        <span aria-hidden="true">‹ </span><span class="visually-hidden">The answer changes </span>below ${memoryExact(steps[here].low)}<span class="visually-hidden"> of ${label}</span>
-      </button>`}
-      ${more !== undefined &&
-      html`<button type="button" class="quiet end" onClick=${() => set(more, false)}>
-        <span class="visually-hidden">The answer changes </span>from ${memoryExact(more)}<span class="visually-hidden"> of ${label}</span><span aria-hidden="true"> ›</span>
-      </button>`}
+      ${
+        here > 0 &&
+        html`<button type="button" class="quiet" onClick=${() => set(less, false)}>
+        <span aria-hidden="true">‹ </span>
+          <span class="visually-hidden">The answer changes </span>below ${memoryExact(steps[here].low)}<span class="visually-hidden"> of ${label}
+          </span>
+      </button>`
+      }
+      ${
+        more !== undefined &&
+        html`<button type="button" class="quiet end" onClick=${() => set(more, false)}>
+        <span class="visually-hidden">The answer changes </span>from ${memoryExact(more)}<span class="visually-hidden"> of ${label}
+          </span><span aria-hidden="true"> ›</span>
+      </button>`
+      }
       ${steps.length === 1 && html`<span>no change at any amount</span>`}
     </p>
   `;

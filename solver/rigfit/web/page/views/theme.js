@@ -27,7 +27,8 @@ export function Theme() {
   }, [theme]);
   return html`
     <button type="button" class="quiet theme" onClick=${() => set(NEXT[theme])}>
-      <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3a9 9 0 100 18V3z" class="solid" /><circle cx="12" cy="12" r="9" /></svg>
+      <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3a9 9 0 100 18V3z" class="solid" />
+        <circle cx="12" cy="12" r="9" /></svg>
       <span class="visually-hidden">Colours: ${NAMES[theme]}. Change to ${NAMES[NEXT[theme]]}</span>
     </button>
   `;

@@ -10,7 +10,12 @@ import * as words from "../words.js";
 import { Combobox } from "./combobox.js";
 import { Problem, Waiting } from "./parts.js";
 
-const VERDICTS = { chosen: "In the answer", beaten: "Fits, but is beaten", too_large: "Too large", refused: "Not possible here" };
+const VERDICTS = {
+  chosen: "In the answer",
+  beaten: "Fits, but is beaten",
+  too_large: "Too large",
+  refused: "Not possible here",
+};
 
 export function WhyNot({ request, model, models, state }) {
   const tasks = new Set(request.tasks.map((task) => task.task));
@@ -45,33 +50,62 @@ function Judgement({ one }) {
     <article class="judgement" data-verdict=${one.verdict}>
       <p class="over">${words.taskTitle(one.task)} · ${VERDICTS[one.verdict]}</p>
       <p class="judgement-text">${words.sentence(words.readable(one.text))}</p>
-      ${one.best && html`<p class="soft">At best ${points(one.best.quality)} points${one.best.milliseconds === null ? "" : `, ${time(one.best.milliseconds)}`} with ${words.variants(one.best.variants)} in ${words.runtime(one.best.runtime)}, ${words.plain(one.best.placement)}.</p>`}
-      ${regrets.length > 0 && html`<ul class="plain-list">
-        ${regrets.map((regret) => html`<li key=${regret.criterion}>${words.capital(words.readable(regret.text))}${regret.decides && html`<span class="tag">decides</span>`}</li>`)}
-      </ul>`}
-      ${reasons.length > 0 && html`<ul class="plain-list soft">
-        ${reasons.map((reason) => html`<li key=${reason.rule}>${reason.text === one.text ? "Rule" : words.sentence(words.readable(reason.text))} <code>${reason.rule}</code></li>`)}
-      </ul>`}
+      ${
+        one.best &&
+        html`
+        <p class="soft">At best ${points(one.best.quality)} points${one.best.milliseconds === null ? "" : `, ${time(one.best.milliseconds)}`} with ${words.variants(one.best.variants)} in ${words.runtime(one.best.runtime)}, ${words.plain(one.best.placement)}.</p>`
+      }
+      ${
+        regrets.length > 0 &&
+        html`<ul class="plain-list">
+        ${regrets.map(
+          (regret) => html`<li key=${regret.criterion}>
+          ${words.capital(words.readable(regret.text))}${regret.decides && html`<span class="tag">decides</span>`}
+          </li>`,
+        )}
+      </ul>`
+      }
+      ${
+        reasons.length > 0 &&
+        html`<ul class="plain-list soft">
+        ${reasons.map(
+          (reason) => html`<li key=${reason.rule}>
+          ${reason.text === one.text ? "Rule" : words.sentence(words.readable(reason.text))} <code>${reason.rule}</code>
+          </li>`,
+        )}
+      </ul>`
+      }
     </article>
   `;
 }
 
-const EFFECTS = [["best", "What would make it the best"], ["possible", "What would make it fit"]];
+const EFFECTS = [
+  ["best", "What would make it the best"],
+  ["possible", "What would make it fit"],
+];
 
 function Changes({ found, request, state }) {
   if (found.judgements.every((one) => one.rank === 1)) return null;
   return html`
-    ${!found.changes.some((one) => one.effect === "best") && html`<p class="soft">No one wish, policy or amount of memory that could be changed would make it the best.</p>`}
+    ${
+      !found.changes.some((one) => one.effect === "best") &&
+      html`
+      <p class="soft">No one wish, policy or amount of memory that could be changed would make it the best.</p>`
+    }
     ${EFFECTS.map(([effect, title]) => {
       const changes = found.changes.filter((one) => one.effect === effect).slice(0, 5);
-      return changes.length > 0 && html`
+      return (
+        changes.length > 0 &&
+        html`
         <h3>${title}</h3>
         <ul class="ways">
           ${changes.map((change) => {
             const press = pressed(change, request, state);
-            return html`<li key=${change.text}><button type="button" class="way" disabled=${!press} onClick=${press}><span class="way-title">${words.capital(words.readable(change.text))}</span></button></li>`;
+            return html`<li key=${change.text}><button type="button" class="way" disabled=${!press} onClick=${press}>
+              <span class="way-title">${words.capital(words.readable(change.text))}</span></button></li>`;
           })}
-        </ul>`;
+        </ul>`
+      );
     })}
   `;
 }

@@ -38,7 +38,11 @@ export function Tasks({ request, state, goal, vocabulary }) {
           ${others.map((task) => html`<option key=${task.id} value=${task.id}>${task.title}</option>`)}
         </select>
       </div>
-      ${state.tasks && html`<button type="button" class="quiet" onClick=${() => update({ tasks: null })}>Undo what I changed here</button>`}
+      ${
+        state.tasks &&
+        html`
+        <button type="button" class="quiet" onClick=${() => update({ tasks: null })}>Undo what I changed here</button>`
+      }
     <//>
   `;
 }
@@ -51,19 +55,41 @@ function Wish({ task, number, request, vocabulary }) {
     .filter((one) => one.tasks.includes(task.task))
     .flatMap((one) => [one.id, ...one.qualifiers.map((qualifier) => `${one.id}:${qualifier}`)])
     .filter((id) => !needed.includes(id) && !wished.includes(id))
-    .map((id) => ({ value: id, label: words.capital(words.feature(id)), search: `${words.feature(id)} ${id}`.toLowerCase() }));
+    .map((id) => ({
+      value: id,
+      label: words.capital(words.feature(id)),
+      search: `${words.feature(id)} ${id}`.toLowerCase(),
+    }));
   const drop = (list, name) => change(request, number, { [list]: (task[list] ?? []).filter((one) => one !== name) });
   return html`
     <li class="wish">
       <div class="wish-head">
         <h3>${words.taskTitle(task.task)}</h3>
-        ${request.tasks.length > 1 && html`<button type="button" class="quiet" onClick=${() => update({ tasks: request.tasks.filter((_, place) => place !== number) })}>Remove<span class="visually-hidden"> ${words.taskTitle(task.task)}</span></button>`}
+        ${
+          request.tasks.length > 1 &&
+          html`
+          <button type="button" class="quiet" onClick=${() => update({ tasks: request.tasks.filter((_, place) => place !== number) })}>Remove<span class="visually-hidden"> ${words.taskTitle(task.task)}
+          </span></button>`
+        }
       </div>
-      ${needed.length + wished.length > 0 && html`<ul class="chips">
-        ${needed.map((name) => html`<${Chip} key=${name} name=${name} kind="needed" drop=${() => drop("features", name)} turn=${() => change(request, number, { features: needed.filter((one) => one !== name), wishes: [...wished, name] })} />`)}
-        ${wished.map((name) => html`<${Chip} key=${name} name=${name} kind="wished" drop=${() => drop("wishes", name)} turn=${() => change(request, number, { wishes: wished.filter((one) => one !== name), features: [...needed, name] })} />`)}
-      </ul>`}
-      ${entries.length > 0 && html`<${Combobox} id=${`feature-${number}`} label=${`A feature ${words.taskTitle(task.task).toLowerCase()} must have`} hidden text="" placeholder="Add a feature …" entries=${entries} take=${(id) => change(request, number, { features: [...needed, id] })} />`}
+      ${
+        needed.length + wished.length > 0 &&
+        html`<ul class="chips">
+        ${needed.map(
+          (name) => html`
+          <${Chip} key=${name} name=${name} kind="needed" drop=${() => drop("features", name)} turn=${() => change(request, number, { features: needed.filter((one) => one !== name), wishes: [...wished, name] })} />`,
+        )}
+        ${wished.map(
+          (name) => html`
+          <${Chip} key=${name} name=${name} kind="wished" drop=${() => drop("wishes", name)} turn=${() => change(request, number, { wishes: wished.filter((one) => one !== name), features: [...needed, name] })} />`,
+        )}
+      </ul>`
+      }
+      ${
+        entries.length > 0 &&
+        html`
+        <${Combobox} id=${`feature-${number}`} label=${`A feature ${words.taskTitle(task.task).toLowerCase()} must have`} hidden text="" placeholder="Add a feature …" entries=${entries} take=${(id) => change(request, number, { features: [...needed, id] })} />`
+      }
     </li>
   `;
 }
@@ -72,7 +98,8 @@ function Wish({ task, number, request, vocabulary }) {
 const Chip = ({ name, kind, drop, turn }) => html`
   <li class=${`chip ${kind}`}>
     <button type="button" class="chip-name" onClick=${turn} title=${kind === "needed" ? "Must work. Press to make it a wish." : "Would be nice. Press to make it a must."}>
-      ${words.feature(name)}<span class="visually-hidden">, ${kind === "needed" ? "must work; make it a wish" : "a wish; make it a must"}</span>
+      ${words.feature(name)}<span class="visually-hidden">, ${kind === "needed" ? "must work; make it a wish" : "a wish; make it a must"}
+        </span>
     </button>
     <button type="button" class="chip-drop" onClick=${drop} aria-label=${`Do without ${words.feature(name)}`}>×</button>
   </li>

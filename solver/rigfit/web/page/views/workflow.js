@@ -61,19 +61,48 @@ function Report({ report }) {
   const needed = report.files.filter((one) => one.needed);
   return html`
     <p class="judgement-text" data-runs=${report.runs}>${VERDICTS[report.verdict]}</p>
-    <p class="soft">${needed.length} files, ${size(report.total)} in all, ${size(report.download)} to download${report.unsized.length ? `; of ${report.unsized.length} nobody says the size` : ""}.</p>
+    <p class="soft">
+      ${needed.length} files, ${size(report.total)} in all, ${size(report.download)} to download${report.unsized.length ? `; of ${report.unsized.length} nobody says the size` : ""}.</p>
     ${report.pipelines.map((one, number) => html`<${Pipeline} key=${number} one=${one} />`)}
-    ${report.refusals.length > 0 && html`<ul class="watch">${report.refusals.map((one) => html`<li key=${one.text}>${words.sentence(words.readable(one.text))}</li>`)}</ul>`}
-    ${report.conflicts.length + report.warnings.length > 0 && html`<ul class="watch">
-      ${[...report.conflicts, ...report.warnings].map((text) => html`<li key=${text}>${words.sentence(words.readable(text))}</li>`)}
-    </ul>`}
-    ${report.packages.length > 0 && html`<p><strong>Node packages</strong>${" "}${report.packages.map((one) => words.node(one.package)).join(", ")}</p>`}
-    ${report.licences.length > 0 && html`<p><strong>Licences</strong>${" "}${report.licences.map((one) => one.title).join(", ")}</p>`}
-    ${needed.length > 0 && html`<${More} title="Files">
+    ${
+      report.refusals.length > 0 &&
+      html`<ul class="watch">${report.refusals.map(
+        (one) => html`<li key=${one.text}>
+      ${words.sentence(words.readable(one.text))}</li>`,
+      )}</ul>`
+    }
+    ${
+      report.conflicts.length + report.warnings.length > 0 &&
+      html`<ul class="watch">
+      ${[...report.conflicts, ...report.warnings].map(
+        (text) => html`<li key=${text}>
+        ${words.sentence(words.readable(text))}</li>`,
+      )}
+    </ul>`
+    }
+    ${
+      report.packages.length > 0 &&
+      html`<p><strong>Node packages</strong>
+      ${" "}${report.packages.map((one) => words.node(one.package)).join(", ")}</p>`
+    }
+    ${
+      report.licences.length > 0 &&
+      html`<p><strong>Licences</strong>
+      ${" "}${report.licences.map((one) => one.title).join(", ")}</p>`
+    }
+    ${
+      needed.length > 0 &&
+      html`<${More} title="Files">
       <ul class="plain-list">
-        ${needed.map((one) => html`<li key=${one.folder + one.name}><span class="break">${one.name}</span><span class="soft">${one.bytes === null ? "size unknown" : size(one.bytes)}${one.present ? " · already here" : ""}${one.note ? ` · ${words.readable(one.note)}` : ""}</span></li>`)}
+        ${needed.map(
+          (one) => html`<li key=${one.folder + one.name}><span class="break">${one.name}</span>
+          <span class="soft">
+          ${one.bytes === null ? "size unknown" : size(one.bytes)}${one.present ? " · already here" : ""}${one.note ? ` · ${words.readable(one.note)}` : ""}
+          </span></li>`,
+        )}
       </ul>
-    <//>`}
+    <//>`
+    }
   `;
 }
 
@@ -81,11 +110,22 @@ const Pipeline = ({ one }) => html`
   <article class="judgement" data-verdict=${one.verdict === "impossible" ? "refused" : "chosen"}>
     <p class="over">${one.title}${one.task ? ` · ${words.task(one.task)}` : ""}</p>
     <p>${words.sentence(words.readable(one.reason))}</p>
-    ${one.replacement && html`
+    ${
+      one.replacement &&
+      html`
       <p>Better: ${words.readable(one.replacement.reason)}</p>
       <ul class="plain-list soft">
-        ${one.replacement.files.map((file) => html`<li key=${file.role}><span class="break">${file.file} → ${file.by_file}</span></li>`)}
-      </ul>`}
-    ${!one.replacement && one.no_replacement && html`<p class="soft">${words.sentence(words.readable(one.no_replacement))}</p>`}
+        ${one.replacement.files.map(
+          (file) => html`<li key=${file.role}><span class="break">
+          ${file.file} → ${file.by_file}</span></li>`,
+        )}
+      </ul>`
+    }
+    ${
+      !one.replacement &&
+      one.no_replacement &&
+      html`<p class="soft">
+      ${words.sentence(words.readable(one.no_replacement))}</p>`
+    }
   </article>
 `;
