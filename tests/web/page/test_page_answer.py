@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -103,3 +104,20 @@ def test_the_command_line_prints_the_same(visitor, tmp_path) -> None:
     result = invoke("solve", file, "--json")
     assert result.code == 0, result.err
     assert_every_number_is_of(page, json.loads(result.out), least=20)
+
+
+@pytest.mark.parametrize("machine", [CARD, "gpu=none&ram=16GB&disk=100GB&os=linux"], ids=["card", "processor"])
+@pytest.mark.slow
+def test_what_makes_it_run_is_downloaded(visitor, machine, tmp_path) -> None:
+    """From the first page to the artefacts."""
+    page = visitor.open(machine)
+    offered = page.request.get("/v1/openapi.json").json()["paths"]
+    if "/v1/emit" not in offered:
+        pytest.skip("this server gives no artefacts away")
+    page.select_option("#own-job", "text_to_speech")
+    visitor.answered()
+    with page.expect_download() as download:
+        page.click("#download-setup")
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist()
