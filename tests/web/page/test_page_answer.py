@@ -106,14 +106,11 @@ def test_the_command_line_prints_the_same(visitor, tmp_path) -> None:
     assert_every_number_is_of(page, json.loads(result.out), least=20)
 
 
-@pytest.mark.parametrize("machine", [CARD, "gpu=none&ram=16GB&disk=100GB&os=linux"], ids=["card", "processor"])
+@pytest.mark.parametrize("machine", [CARD, "ram=16GB&disk=100GB"], ids=["card", "this computer"])
 @pytest.mark.slow
 def test_what_makes_it_run_is_downloaded(visitor, machine, tmp_path) -> None:
     """From the first page to the artefacts."""
     page = visitor.open(machine)
-    offered = page.request.get("/v1/openapi.json").json()["paths"]
-    if "/v1/emit" not in offered:
-        pytest.skip("this server gives no artefacts away")
     page.select_option("#own-job", "text_to_speech")
     visitor.answered()
     with page.expect_download() as download:

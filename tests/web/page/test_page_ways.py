@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from pages import CARD, served, visit
 
@@ -156,3 +158,18 @@ def test_why_not_what_if_and_cost_say_what_the_server_says(visitor) -> None:
         for step in path.split(".")[1:]:
             found = found[int(step)] if isinstance(found, list) else found[step]
         assert found == int(value), path
+
+
+@pytest.mark.slow
+def test_a_workflow_is_checked(visitor) -> None:
+    page = visitor.open(f"{UPSCALING}&show=workflow")
+    visitor.answered()
+    workflow = {"1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sd_xl_base_1.0.safetensors"}}}
+    file = {"name": "mine.json", "mimeType": "application/json", "buffer": json.dumps(workflow).encode()}
+    with page.expect_response("**/v1/fix") as judged:
+        page.set_input_files("#workflow-file", file)
+    report = judged.value.json()["report"]
+    page.wait_for_selector(f"[data-runs={str(report['runs']).lower()}]")
+    page.set_input_files("#workflow-file", {**file, "name": "no.json", "buffer": b"{"})
+    page.wait_for_selector("#workflow .problem")
+    visitor.said.clear()  # the browser notes every refusal on the console

@@ -28,7 +28,7 @@ async function ask(path, { body, signal, as = "json" } = {}) {
 
 async function refusal(reply) {
   const document = await reply.json().catch(() => ({}));
-  const text = reply.status === 404 ? "This server does not offer that." : document.error?.message;
+  const text = document.error?.message;
   const kind = reply.status < 500 && reply.status !== 429 ? "input" : reply.status === 500 ? "fault" : "busy";
   return new ApiError(kind, text ?? `The server answered ${reply.status}.`);
 }
@@ -56,6 +56,8 @@ export const quick = (request, signal) => ask("/v1/quick", { body: request, sign
 export const whatif = (request, vary, signal) => ask("/v1/whatif", { body: { request, vary }, signal });
 export const whyNot = (request, model, signal) => ask("/v1/why-not", { body: { request, model }, signal });
 export const cost = (request, asked, signal) => ask("/v1/cost", { body: { request, ...asked }, signal });
-export const check = (workflow, request, signal) => ask("/v1/check", { body: { workflow, request }, signal });
+/** A workflow, as text, held against the machine and the policies of a request; with what could stand in for it. */
+export const fix = (workflow, { machine, policies }) =>
+  ask("/v1/fix", { body: { workflow, policies, ...(machine ? { machine } : {}) } });
 /** Everything that makes the bundle of a rank run, as a zip. */
 export const emit = (request, bundle) => ask("/v1/emit", { body: { request, bundle }, as: "blob" });

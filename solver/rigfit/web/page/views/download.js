@@ -4,7 +4,8 @@ import * as api from "../api.js";
 import { html, useEffect, useState } from "../html.js";
 import { Problem } from "./parts.js";
 
-function save(blob, name) {
+/** Hand a file to the person. */
+export function save(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -4,6 +4,7 @@ import * as api from "../api.js";
 import { file as size } from "../format.js";
 import { html, useState } from "../html.js";
 import * as words from "../words.js";
+import { save } from "./download.js";
 import { More, Problem, Waiting } from "./parts.js";
 
 const VERDICTS = {
@@ -16,20 +17,20 @@ const VERDICTS = {
 };
 
 export function Workflow({ request }) {
-  const [state, set] = useState({ name: null, report: null, problem: null, busy: false });
+  const [state, set] = useState({ name: null, found: null, problem: null, busy: false });
   const [over, hover] = useState(false);
 
   async function read(file) {
     if (!file) return;
-    set({ name: file.name, report: null, problem: null, busy: true });
+    set({ name: file.name, found: null, problem: null, busy: true });
     try {
-      const workflow = JSON.parse(await file.text());
-      set({ name: file.name, report: await api.check(workflow, request), problem: null, busy: false });
+      set({ name: file.name, found: await api.fix(await file.text(), request), problem: null, busy: false });
     } catch (problem) {
-      const said = problem instanceof SyntaxError ? new api.ApiError("input", `${file.name} is no JSON.`) : problem;
-      set({ name: file.name, report: null, problem: said, busy: false });
+      set({ name: file.name, found: null, problem, busy: false });
     }
   }
+
+  const fixed = () => save(new Blob([state.found.workflow], { type: "application/json" }), `fits-${state.name}`);
 
   const dragged = (is) => (event) => {
     event.preventDefault();
@@ -52,7 +53,11 @@ export function Workflow({ request }) {
     <div class="verdict" aria-live="polite">
       ${state.busy && html`<${Waiting} text="Reading it …" />`}
       ${state.problem && html`<${Problem} problem=${state.problem} />`}
-      ${state.report && html`<${Report} report=${state.report} />`}
+      ${state.found && html`<${Report} report=${state.found.report} />`}
+      ${
+        state.found?.changed &&
+        html`<p><button type="button" id="workflow-fixed" onClick=${fixed}>Download it with the files that fit</button></p>`
+      }
     </div>
   `;
 }
