@@ -4,13 +4,13 @@ import * as api from "./api.js";
 import { useAnswer, useAsked } from "./asking.js";
 import { html, render, useEffect, useMemo, useRef, useState } from "./html.js";
 import { isAsked, machineAnswers, requestOf } from "./state.js";
-import { setMachine, startOver, update, useStore } from "./store.js";
+import { startOver, update, useStore } from "./store.js";
 import { Assumptions } from "./views/about-answer.js";
 import { Advanced } from "./views/advanced.js";
 import { AnswerView, summary } from "./views/answer.js";
 import { Cost } from "./views/cost.js";
 import { Landing } from "./views/landing.js";
-import { MachineCard, machineLine, ranges } from "./views/machine.js";
+import { MachineCard, machineLine, ranges, setAmount } from "./views/machine.js";
 import { Problem, Section, Waiting } from "./views/parts.js";
 import { Theme } from "./views/theme.js";
 import { WhatIf } from "./views/whatif.js";
@@ -158,7 +158,7 @@ function Page({ vocabulary, gpus }) {
                 answer.quick &&
                 html`
                 <${Section} name="what-if" title="If the machine were different" lead="every amount at which the answer changes" open=${open("what-if")}>
-                  <${WhatIf} asked=${breaks} set=${(name, bytes) => setMachine({ [name]: bytes })} />
+                  <${WhatIf} asked=${breaks} set=${(name, bytes) => setAmount(name, bytes, machine, state.machine)} />
                 <//>
                 <${Section} name="why-not" title="Why not another model?" lead="what keeps it out, and what would bring it in" open=${open("why-not")}>
                   <${WhyNot} ...${{ request, state, model: state.model, models: vocabulary.models }} />

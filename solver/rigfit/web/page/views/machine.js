@@ -34,6 +34,15 @@ function asStated(machine, stated) {
   };
 }
 
+/**
+ * Say how much there is of something. A card has what it has: with another amount this computer is simulated.
+ * @param {"vram"|"ram"|"disk"} name
+ */
+export function setAmount(name, bytes, machine, stated, how) {
+  const rest = name === "vram" ? asStated(machine, stated) : stated;
+  update({ machine: { ...rest, [name]: bytes } }, how);
+}
+
 /** The machine in a few words: "GeForce RTX 3060 12 GB · 32 GB RAM · Windows". */
 export function machineLine(machine) {
   const cards = machine.gpus.map((gpu) => gpu.name).join(" + ") || "no graphics card";
@@ -51,7 +60,7 @@ export function MachineCard({ machine, stated, gpus, breaks, title = "Machine" }
   const card = machine.gpus.length === 1 ? machine.gpus[0] : null;
   // What is stated holds at once; the server's word about the rest of the machine comes a moment later.
   const amount = { vram: stated.vram ?? card?.vram, ram: stated.ram ?? machine.ram };
-  const vram = (bytes, passing) => update({ machine: { ...asStated(machine, stated), vram: bytes } }, { passing });
+  const set = (name) => (bytes, passing) => setAmount(name, bytes, machine, stated, { passing });
   return html`
     <section class="card machine" aria-labelledby="machine-title">
       <header class="card-head">
@@ -65,7 +74,7 @@ export function MachineCard({ machine, stated, gpus, breaks, title = "Machine" }
         !card.unified &&
         html`
         <${Slider} id="vram" label="VRAM" low=${span.vram[0]} high=${Math.max(span.vram[1], amount.vram)} value=${amount.vram}
-          breaks=${breaks.vram} set=${vram} />
+          breaks=${breaks.vram} set=${set("vram")} />
       `
       }
       <${Slider}
@@ -75,7 +84,7 @@ export function MachineCard({ machine, stated, gpus, breaks, title = "Machine" }
         high=${Math.max(span.ram[1], amount.ram)}
         value=${amount.ram}
         breaks=${breaks.ram}
-        set=${(bytes, passing) => setMachine({ ram: bytes }, { passing })}
+        set=${set("ram")}
       />
       <${Rest} machine=${machine} stated=${stated} />
     </section>

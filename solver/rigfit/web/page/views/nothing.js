@@ -3,8 +3,9 @@
 import { points, time } from "../format.js";
 import { applied, whole } from "../hints.js";
 import { html } from "../html.js";
-import { setMachine, setPolicies, update } from "../store.js";
+import { setPolicies, update } from "../store.js";
 import * as words from "../words.js";
+import { setAmount } from "./machine.js";
 import { More, Waiting } from "./parts.js";
 
 const RESOURCES = {
@@ -43,7 +44,7 @@ export function Nothing({ answer, full, request, state }) {
         why &&
         html`
         <${GiveUps} gives=${why.give_ups} request=${request} state=${state} />
-        <${Enough} least=${why.least} />
+        <${Enough} least=${why.least} machine=${answer.machine} stated=${state.machine} />
         ${why.conflict && html`<${Conflict} conflict=${why.conflict} />`}
         <${Tried} cascade=${why.cascade} />
       `
@@ -120,15 +121,15 @@ export function gained(one, named) {
 }
 
 /** The least amounts that would do, each alone: each is a button that simulates it. */
-function Enough({ least }) {
+function Enough({ least, machine, stated }) {
   const some = least.filter((one) => one.needs !== null);
   const none = [...new Set(least.filter((one) => one.needs === null).map((one) => RESOURCES[one.resource]))];
   if (!least.length) return null;
   const press = {
-    vram: (one) => setMachine({ vram: whole(one.needs) }),
-    ram: (one) => setMachine({ ram: whole(one.needs) }),
-    memory: (one) => setMachine({ ram: whole(one.needs) }),
-    disk: (one) => setMachine({ disk: one.needs }),
+    vram: (one) => setAmount("vram", whole(one.needs), machine, stated),
+    ram: (one) => setAmount("ram", whole(one.needs), machine, stated),
+    memory: (one) => setAmount("ram", whole(one.needs), machine, stated),
+    disk: (one) => setAmount("disk", one.needs, machine, stated),
     time: (one) => setPolicies({ max_time: `${one.needs} ms` }),
   };
   return html`

@@ -5,9 +5,10 @@ import { useAsked } from "../asking.js";
 import { points, time } from "../format.js";
 import { applied, whole } from "../hints.js";
 import { html } from "../html.js";
-import { setAnswer, setMachine, update } from "../store.js";
+import { setAnswer, update } from "../store.js";
 import * as words from "../words.js";
 import { Combobox } from "./combobox.js";
+import { setAmount } from "./machine.js";
 import { Problem, Waiting } from "./parts.js";
 
 const VERDICTS = {
@@ -100,7 +101,7 @@ function Changes({ found, request, state }) {
         <h3>${title}</h3>
         <ul class="ways">
           ${changes.map((change) => {
-            const press = pressed(change, request, state);
+            const press = pressed(change, found.machine, request, state);
             return html`<li key=${change.text}><button type="button" class="way" disabled=${!press} onClick=${press}>
               <span class="way-title">${words.capital(words.readable(change.text))}</span></button></li>`;
           })}
@@ -111,11 +112,12 @@ function Changes({ found, request, state }) {
 }
 
 /** What pressing a change does; null where it is nothing one can press. */
-function pressed(change, request, state) {
+function pressed(change, machine, request, state) {
   if (change.prefer) return () => setAnswer("preference", change.prefer);
-  if (change.resource === "vram") return () => setMachine({ vram: whole(change.needs) });
-  if (change.resource === "ram" || change.resource === "memory") return () => setMachine({ ram: whole(change.needs) });
-  if (change.resource === "disk") return () => setMachine({ disk: change.needs });
+  if (change.resource === "vram") return () => setAmount("vram", whole(change.needs), machine, state.machine);
+  if (change.resource === "ram" || change.resource === "memory")
+    return () => setAmount("ram", whole(change.needs), machine, state.machine);
+  if (change.resource === "disk") return () => setAmount("disk", change.needs, machine, state.machine);
   const changes = change.hints.length > 0 && applied(state, request, change.hints);
   return changes ? () => update(changes) : null;
 }
