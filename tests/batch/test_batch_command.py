@@ -6,10 +6,14 @@ import json
 
 import jsonschema
 import pytest
-from batches import fleet
+from batches import REQUESTS, batch, fleet, pretended
 from invoke import assert_refused, invoke
 
+from rigfit.batch.pool import Serial
+from rigfit.batch.run import run
+from rigfit.machine import simulate
 from rigfit.schema.batch import COLUMNS, Row
+from rigfit.schema.request import MachineRequest
 
 REQUEST = """schema: rigfit.request/1
 tasks:
@@ -82,6 +86,25 @@ def test_a_machine_that_cannot_be_read_is_a_row_with_its_reason(folder):
     bad = rows(folder)[6]
     assert (bad["verdict"], bad["machine"], bad["record"]) == ("invalid", "pc-6", None)
     assert "unknown gpu 'RTX 4071'" in bad["reason"]
+
+
+@pytest.mark.slow
+def test_a_mistake_among_ten_thousand_files_is_one_row(knowledge, tmp_path):
+    machines = tmp_path / "machines"
+    machines.mkdir()
+    good = simulate(knowledge, MachineRequest(gpus=("RTX 4070",))).model_dump(mode="json", by_alias=True)
+    for number in range(10_000):
+        (machines / f"pc-{number:05}.json").write_text(json.dumps({**good, "name": f"pc-{number:05}"}))
+    (machines / "pc-04000x.json").write_text(json.dumps({**good, "os": "beos"}))
+    one = batch(tmp_path, "out.jsonl", fleet=machines, segment=4_000, block=1_000)
+    summary = run(one, knowledge, Serial(pretended))
+    assert (summary.machines, summary.invalid) == (10_001, 1)
+    found = [json.loads(line) for line in one.out.read_text().splitlines()]
+    assert len(found) == len(REQUESTS) * 10_001
+    bad = [row for row in found if row["verdict"] == "invalid"]
+    assert [row["request"] for row in bad] == [asked.name for asked in REQUESTS]
+    assert {row["number"] for row in bad} == {4_002}
+    assert all("pc-04000x.json" in row["reason"] and "os" in row["reason"] for row in bad)
 
 
 def test_the_summary_is_what_the_schema_says(folder):
