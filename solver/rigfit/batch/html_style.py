@@ -39,9 +39,12 @@ thead th.number, .number { text-align: right; white-space: nowrap; }
 .heat { border-collapse: separate; border-spacing: 3px; }
 .heat th, .heat td { border: 0; }
 .heat thead th { padding-left: 0.5rem; padding-right: 0.5rem; }
+.heat tr > :first-child { position: sticky; left: 0; padding-left: 0; background: var(--page); }
 td.why { min-width: 15rem; }
-.heat td { min-width: 4.4rem; padding: 0.4rem 0.5rem; border-radius: 0.35rem; font-weight: 600; }
-.heat td .small { font-weight: 400; font-size: 0.72rem; color: inherit; }
+.heat td { min-width: 4.4rem; padding: 0.4rem 0.5rem; border-radius: 0.35rem; font-weight: 600;
+  white-space: nowrap; }
+.heat td .small { font-weight: 400; font-size: 0.72rem; color: inherit;
+  white-space: normal; }
 .heat .none { color: var(--soft); font-weight: 400; font-size: 0.8rem; border: 1px dashed var(--line); }
 .note { border-left: 3px solid var(--mark); padding-left: 0.9rem; margin-top: 2.5rem; }
 .s0 { background: light-dark(oklch(0.975 0.012 195), oklch(0.235 0.012 195)); }
@@ -55,6 +58,7 @@ td.why { min-width: 15rem; }
 .s8 { background: light-dark(oklch(0.787 0.088 195), oklch(0.407 0.060 195)); }
 .s9 { background: light-dark(oklch(0.763 0.097 195), oklch(0.428 0.066 195)); }
 .s10 { background: light-dark(oklch(0.740 0.107 195), oklch(0.450 0.072 195)); }
-@media (max-width: 40rem) { .bars > div { grid-template-columns: 1fr; } body { padding: 1.5rem 1rem 3rem; } }
+@media (max-width: 40rem) { .bars > div { grid-template-columns: 1fr; } body { padding: 1.5rem 1rem 3rem; }
+  .heat tbody th { white-space: normal; } }
 @media print { body { max-width: none; } .wide { overflow: visible; } * { print-color-adjust: exact; } }
 """
