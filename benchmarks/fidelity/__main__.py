@@ -10,7 +10,7 @@ import argparse
 
 from benchmarks.fidelity.fit import Predictions, as_yaml, chosen, fit
 from benchmarks.fidelity.observations import observe
-from benchmarks.fidelity.report import as_line, as_table
+from benchmarks.fidelity.report import as_line, as_notes, as_table
 from benchmarks.fidelity.score import scores
 from rigfit.knowledge import load_knowledge
 
@@ -36,6 +36,7 @@ def main() -> None:
             print(f"{left.id}  not compared: {left.why}")
         print()
     print(as_table(table))
+    print(f"\n{as_notes(judged)}")
 
 
 if __name__ == "__main__":

@@ -53,12 +53,14 @@ _PLACEMENTS: Final = (
     (r"auto|default|^\?$|^diffusers$", None),
     (r"offload", "model_offload"),
 )
-# The publisher's notes below the Wan table: --offload_model True on one card. The HunyuanVideo figures are of the
-# documented command, which has --use-cpu-offload.
+# The publisher's notes below the Wan table: --offload_model True on one card, and --t5_cpu for 1.3B on a 4090. The
+# HunyuanVideo figures are of the documented command, which has --use-cpu-offload.
 _OFFICIAL: Final = (
     (r"Wan-Video/Wan2\.1.*comp_effic", "model_offload"),
     (r"HunyuanVideo README", "model_offload"),
 )
+_ON_PROCESSOR: Final = r"--t5_cpu|Wan2\.1 assets/comp_effic.* 1\.3b"
+"""Runs whose text encoder works on the processor: nothing of it lies on the card."""
 
 # What a run says of precisions -> variants of a case. Callables get the match.
 Words = Callable[["re.Match[str]"], "dict[str, str] | None"]
@@ -70,6 +72,8 @@ _VARIANTS: Final[tuple[tuple[str, Words], ...]] = (
     (r"^(\w+), T5 (\S+)$", lambda m: {"denoiser": m[1], "t5xxl": m[2]}),
     (r"^\w+, (fp8) transformer$", lambda m: {"denoiser": m[1]}),
     (r"^(gguf \S+) \+ (bnb \S+) T5$", lambda m: {"denoiser": m[1], "t5xxl": m[2]}),
+    # MochiWrapper#81: its maintainer says there that the GGUF takes more than fp8, and of his two only Q8_0 does.
+    (r"^gguf, wrapper sampler$", lambda m: {"main": "Q8_0"}),
     (r"^gguf\b.*?\b(Q\d\w*)", lambda m: {"main": m[1]}),
     (r"^(gguf)\b", lambda m: {"main": m[1]}),
     (r"^(svdq-int4|bnb \S+|int8 convrot|nf4|fp8|bf16|fp16|fp32)\b", lambda m: {"main": m[1]}),
@@ -125,6 +129,8 @@ def _case(row: dict[str, Any]) -> tuple[dict[str, Any] | None, str | None]:
     # "An app" of somebody's is no program the catalog knows, and how it moves weights is not known either.
     case["placement"] = None if program is None else _placement(row, setting.get("offload"), program)
     flags = setting.get("flags") or ""
+    if re.search(_ON_PROCESSOR, f"{flags} {row['source']} {model.removeprefix('wan2.1-t2v-')}"):
+        case["variants"] = {**(case["variants"] or {}), "t5": "none"}
     if "tiling" in flags:
         case["tiled"] = True
     elif "huggingface.co/blog" in row["source"]:

@@ -62,6 +62,11 @@ class Score:
         return (self.wrongly_fits / self.failed + self.refused) / 2 if self.failed else self.refused
 
 
+def covers(one: Judged) -> bool:
+    """The safe end is not below the peak; also where there is neither."""
+    return one.observation.peak is None or one.high is None or error(one.high, one.observation) >= 0
+
+
 def score(name: str, judged: Sequence[Judged], stated: bool = False) -> Score:
     """Count what a method got right.
 
@@ -82,7 +87,7 @@ def score(name: str, judged: Sequence[Judged], stated: bool = False) -> Score:
         failed=len(failed),
         wrongly_impossible=sum(j.verdict == "impossible" for j in worked),
         worked=len(worked),
-        covered=sum(error(j.high or 0, j.observation) >= 0 for j in ends) / len(ends) if ends else None,
+        covered=sum(map(covers, ends)) / len(ends) if ends else None,
         width=statistics.median((j.high or 0) / j.expected for j in ends) if ends else None,
     )
 

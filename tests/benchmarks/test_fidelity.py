@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.fidelity.fit import Predictions, chosen, fit
+from benchmarks.fidelity.fit import ENDS, Predictions, chosen, fit
 from benchmarks.fidelity.observations import observe
-from benchmarks.fidelity.report import as_table
+from benchmarks.fidelity.report import UNEXPLAINED, as_notes, as_table
 from benchmarks.fidelity.rules_of_thumb import RULES
 from benchmarks.fidelity.score import scores
 
 from rigfit.knowledge import load_knowledge
 
 KNOWLEDGE = load_knowledge()
-CONTRADICTED = frozenset({"hc-131"})
-"""Out of memory on 16 GB with the command for which the publisher prints 8.19 GB: the error is the driver's, not the
-allocator's, and what else was on the card is not told."""
-OPEN = frozenset({"hc-194", "hc-270"})
-"""What a run leaves open decides: which GGUF file it was, at a third of the 16-bit size or at half; and a demonstration
-with a single run, which only a safe end learnt from it covers."""
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +32,13 @@ def test_peaks_are_predicted_within_a_tenth_with_their_source_left_out(judged) -
     assert own.median_error <= 0.10
 
 
-def test_the_safe_end_covers_most_peaks(judged) -> None:
-    own, _, stated, *_ = judged[2]
-    assert own.covered is not None
-    assert own.covered >= 0.85
-    assert stated.covered is not None
-    assert stated.covered >= 0.90
+def test_the_safe_end_covers_what_no_constant_was_fitted_to(judged) -> None:
+    own, shipped, stated, *_ = judged[2]
+    for one in (own, shipped, stated):
+        assert one.covered is not None
+        assert one.covered >= 0.95
     assert own.width is not None
-    assert own.width < 1.3
+    assert own.width < 1.2
 
 
 def test_what_went_out_of_memory_is_not_called_resident_or_offloaded(judged) -> None:
@@ -54,7 +47,14 @@ def test_what_went_out_of_memory_is_not_called_resident_or_offloaded(judged) -> 
         for one in judged[3]
         if one.observation.worked is False and one.verdict in ("resident", "offloaded")
     }
-    assert wrong <= CONTRADICTED | OPEN
+    assert wrong <= {"hc-131"}, "that one contradicts what the publisher measured with the same command"
+
+
+def test_runs_that_no_mechanism_explains_are_named_with_what_is_known(judged) -> None:
+    text = as_notes(judged[3])
+    assert max(map(len, text.splitlines())) <= 100
+    assert "not looked into" not in text
+    assert {line[:6] for line in text.splitlines() if line.startswith("hc-")} == set(UNEXPLAINED)
 
 
 def test_what_worked_is_seldom_called_impossible(judged) -> None:
@@ -80,8 +80,4 @@ def test_the_constants_in_the_rules_are_about_those_that_fit(judged) -> None:
     found = fit(judged[0], Predictions(KNOWLEDGE), start)
     assert found.copies == pytest.approx(start.copies, rel=0.15)
     assert found.script_copies == pytest.approx(start.script_copies, rel=0.15)
-    assert (found.weights_high, found.high, found.decode_high) == (
-        start.weights_high,
-        start.high,
-        start.decode_high,
-    )
+    assert [getattr(found, end) for end in ENDS] == [getattr(start, end) for end in ENDS]

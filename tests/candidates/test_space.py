@@ -17,6 +17,7 @@ REQUESTS = {
     "expected": request({**IMAGE, "size": {"width": 1536, "height": 640, "batch": 2}}, confidence="expected"),
     "lora and control": request({**IMAGE, "features": ["lora", "controlnet:depth"], "wishes": ["ip_adapter"]}),
     "identity": request({**IMAGE, "features": ["character_consistency"], "wishes": ["face_detail"]}),
+    "llm.int8": request({**IMAGE, "models": ["flux1-dev"], "variants": {"denoiser": "int8"}}, runtimes=["diffusers"]),
     "video": request("video_generation", experimental=True),
     "short clip": request({"task": "video_generation", "size": {"width": 512, "height": 320, "frames": 17}}),
     "chat": request("chat"),

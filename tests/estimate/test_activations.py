@@ -95,6 +95,43 @@ def test_scripts_that_load_32_bit_files_hold_them_so() -> None:
     assert phase(of(small), "denoise").low > 48 * GIB
 
 
+def test_scripts_have_the_denoiser_on_the_card_while_they_encode() -> None:
+    """Wan 1.3B: 5.3 GiB of transformer and 10.6 of T5 at once; the publisher has 8.19 with --t5_cpu."""
+    wan = {"model": "wan21-t2v-1.3b", "width": 832, "height": 480, "frames": 81}
+    both, program = (of(pipeline(runtime=runtime, **wan)) for runtime in ("reference-scripts", "comfyui"))
+    assert phase(both, "text_encode").expected > 16 * GIB
+    assert phase(program, "text_encode").expected < phase(both, "text_encode").expected - 5 * GIB
+    apart = of(pipeline(runtime="reference-scripts", variants={"t5xxl": "none"}, **wan))
+    assert apart.peak_vram.expected / GIB == pytest.approx(8.19, rel=0.06)
+
+
+def test_products_of_llm_int8_take_room_that_grows_with_the_clip() -> None:
+    """HunyuanVideo at 768 x 512 x 121 in diffusers: 3.5 GiB more than 16 bits take beside their weights, tiled."""
+    clip = {"model": "hunyuanvideo", "runtime": "diffusers", "width": 768, "height": 512}
+
+    def working(variant: str, frames: int) -> int:
+        found = pipeline("resident", tiled=True, variants={"denoiser": variant}, frames=frames, **clip)
+        return phase(of(found), "denoise").expected - sum(part.weights for part in found.parts)
+
+    more = working("int8", 121) - working("bf16", 121)
+    assert more / GIB == pytest.approx(3.5, rel=0.1)
+    assert 0 < working("int8", 25) - working("bf16", 25) < more / 4
+    assert working("nf4", 121) == working("bf16", 121)
+
+
+def test_two_results_at_once_take_twice_what_a_whole_run_takes() -> None:
+    one, two = (of(pipeline("resident", model="musicgen-medium", batch=n)) for n in (1, 2))
+    fixed = KNOWLEDGE.index("architectures")["musicgen-medium"].fixed_activation.value
+    assert two.peak_vram.expected - one.peak_vram.expected == fixed
+
+
+def test_the_safe_end_of_a_clip_is_further_away_than_that_of_a_still() -> None:
+    """Published rates of video decoders are further off than those of image decoders."""
+    wan = {"model": "wan21-t2v-14b", "runtime": "comfyui", "width": 1280, "height": 720}
+    still, clip = (phase(of(pipeline(frames=n, **wan)), "decode") for n in (1, 81))
+    assert clip.high / clip.expected > still.high / still.expected
+
+
 def test_a_program_that_keeps_a_copy_in_ram_needs_more_of_it() -> None:
     sdxl = {"model": "sdxl-base", "variants": "fp16", "width": 1024, "height": 1024}
     invoke, comfy = (of(pipeline("resident", runtime=runtime, **sdxl)) for runtime in ("invokeai", "comfyui"))

@@ -37,6 +37,8 @@ class Base:
     factor: Array
     cascade: Array
     vram_extra: Array
+    copies: Array
+    """Of the hidden states that the products of the denoiser need on top."""
     has: Flags
     """(rows, items) with as many columns as there were items when it was made."""
     chosen: Array
@@ -84,14 +86,14 @@ class Combinations:
         weights = {kind: np.zeros(rows, dtype=np.int64) for kind in _KINDS}
         value = np.full(rows, branch.model.serves[self.task].quality.value, dtype=np.int64)
         factor = np.full(rows, 1000, dtype=np.int64)
-        cascade, vram = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
+        cascade, vram, copies = (np.zeros(rows, dtype=np.int64) for _ in range(3))
         mask = np.zeros(rows, dtype=np.int64)
         always = self.items.of_branch(branch)
         has = np.zeros((rows, len(self.items.specs)), dtype=np.bool_)
         has[:, always] = True
         for number, group in enumerate(branch.groups):
             column = chosen[:, number]
-            table = np.array([self._numbers(one) for one in group], dtype=np.int64)[column]
+            table = np.array([self._numbers(one, branch) for one in group], dtype=np.int64)[column]
             for kind, position in zip(_KINDS, range(5), strict=True):
                 merge = np.maximum if kind == "denoiser" else np.add
                 weights[kind] = merge(weights[kind], table[:, position])
@@ -99,6 +101,7 @@ class Combinations:
             factor = factor * table[:, 6] // 1000
             cascade = np.maximum(cascade, table[:, 7])
             vram = np.maximum(vram, table[:, 8])
+            copies = np.maximum(copies, table[:, 9])
             if reasons.is_open:
                 of_group = [bits(h for one in alternative for h in one.held) for alternative in group]
                 mask |= np.array(of_group, dtype=np.int64)[column]
@@ -110,29 +113,31 @@ class Combinations:
         works, set_time, set_value = self._effects(branch, chosen)
         if reasons.is_open:  # what a feature is held back by stands in the mask
             works = np.ones_like(works)
-        base = Base(weights, value, factor, cascade, vram, has, chosen, barred, works, set_time, set_value, mask)
+        base = Base(
+            weights, value, factor, cascade, vram, copies, has, chosen, barred, works, set_time, set_value, mask
+        )
         if every or rows == 1 or (branch.packaging != "split" and len(branch.groups) == 1):
             return base
         shared, own_bytes = self._split(has)
         # What follows (placements, add-ons) treats all combinations alike, so worse in every number stays worse.
-        numbers = np.stack([-value, factor, cascade, *weights.values(), vram, *own_bytes.T], axis=1)
+        numbers = np.stack([-value, factor, cascade, *weights.values(), vram, copies, *own_bytes.T], axis=1)
         numbers = np.concatenate([numbers, set_time, -set_value], axis=1)
         flags = np.concatenate([shared, barred, ~works], axis=1)
         if reasons.is_open:  # only whether it fits matters, not how good it is
-            numbers = np.stack([factor, *weights.values(), vram, *own_bytes.T, *set_time.T], axis=1)
+            numbers = np.stack([factor, *weights.values(), vram, copies, *own_bytes.T, *set_time.T], axis=1)
             flags = np.concatenate([flags, held_by(mask)], axis=1)
         keep = undominated(places(numbers), numbers, flags, np.zeros(rows, dtype=np.int64))
         return Base(
             {kind: column[keep] for kind, column in weights.items()},
-            value[keep], factor[keep], cascade[keep], vram[keep], has[keep], chosen[keep], barred[keep],
+            value[keep], factor[keep], cascade[keep], vram[keep], copies[keep], has[keep], chosen[keep], barred[keep],
             works[keep], set_time[keep], set_value[keep], mask[keep],
         )  # fmt: skip
 
     def _needs(self, alternative: tuple[Admitted, ...], branch: Branch) -> list[int]:
         return [i for one in alternative for i in self.items.of_part(one, one.part.role in branch.in_checkpoint)]
 
-    def _numbers(self, alternative: tuple[Admitted, ...]) -> list[int]:
-        """Bytes by kind, permille kept, permille of time, cascade depth and bytes more, of one alternative."""
+    def _numbers(self, alternative: tuple[Admitted, ...], branch: Branch) -> list[int]:
+        """Bytes by kind, permille kept, permille of time, cascade depth, bytes and copies more, of one alternative."""
         total = dict.fromkeys(_KINDS, 0)
         kept, cascade, vram = 1000, 0, 0
         times: list[int] = []
@@ -151,7 +156,10 @@ class Combinations:
                 vram = max(vram, one.vram)
             tags = self.knowledge.index("precisions")[one.part.variant.precision].tags
             cascade = max(cascade, self.knowledge.cascade.quantization if "quantised" in tags else 0)
-        return [*(total[kind] for kind in _KINDS), kept, max(times, default=1000), cascade, vram]
+        habits = self.knowledge.memory.of_runtime(branch.runtime.id, branch.model.family)
+        denoisers = [one.part for one in alternative if one.part.component.kind == "denoiser"]
+        copies = habits.further_copies(part.variant.precision for part in denoisers)
+        return [*(total[kind] for kind in _KINDS), kept, max(times, default=1000), cascade, vram, copies]
 
     def _split(self, has: Flags) -> tuple[Flags, Array]:
         """Needs that others may share, as columns; and the bytes of those that none can: on the disk, to download."""
@@ -212,7 +220,7 @@ class Combinations:
                 continue
             lean: list[tuple[tuple[int, ...], frozenset[int], int]] = []
             for index, alternative in enumerate(group):
-                numbers = self._numbers(alternative)
+                numbers = self._numbers(alternative, branch)
                 items = self._needs(alternative, branch)
                 specs = [self.items.specs[i] for i in items]
                 own = [s for s in specs if s.kind == "file" and s.key not in self.shared]
@@ -222,7 +230,7 @@ class Combinations:
                     for addons in (branch.addons if denoisers else ())
                 ]
                 amounts = (
-                    *numbers[:5], numbers[6], numbers[8], sum(s.disk for s in own), sum(s.download for s in own),
+                    *numbers[:5], numbers[6], *numbers[8:], sum(s.disk for s in own), sum(s.download for s in own),
                     *barred[number][index].tolist(), *times,
                 )  # fmt: skip
                 tangled = self.admission.tangled_nodes  # other packages get in nobody's way

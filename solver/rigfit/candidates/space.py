@@ -216,7 +216,7 @@ class Space:
         slower, worse = (_outer([getattr(v, name) for v in verdicts]) for name in ("time", "value"))
         kept = [self._caches(branch.model, branch.runtime)[cache] for cache in caches]
         extra = np.array([addon_overhead(s.addons) for s in branch.addons], dtype=np.int64)[:, None]
-        level, job = self._work(branch, extra, kept)
+        level, job = self._work(branch, extra, base.copies if base.copies.any() else 0, kept)
         tiles = branch.runtime.tiled_decode and level.decode_tiled < level.decode
         share = np.array(self._shares(branch, placement), dtype=np.int64)
         share = share[:, None, None, None]
@@ -265,12 +265,17 @@ class Space:
             key=np.stack(key, axis=1),
         )
 
-    def _work(self, branch: Branch, extra: Array, caches: Sequence[Cache]) -> tuple[memory.Working, time.Job]:
+    def _work(
+        self, branch: Branch, extra: Array, copies: Array | int, caches: Sequence[Cache]
+    ) -> tuple[memory.Working, time.Job]:
         """Working memory at the level, and what one result takes."""
         serves = branch.model.serves[self.rule.id]
         size = self.size.for_model(serves)
         components = [one.part.component for group in branch.groups for one in group[0]]
-        levels = working(components, serves, branch.runtime.id, size, extra, self.knowledge, family=branch.model.family)
+        family = branch.model.family
+        levels = working(
+            components, serves, branch.runtime.id, size, extra, self.knowledge, family=family, copies=copies
+        )
         if caches == [NONE]:
             return levels[self.level], self._job(branch.model)
         amounts = _outer([cache_of(components, size, self.knowledge, cache.bits) for cache in caches])

@@ -28,7 +28,7 @@ VERDICTS: dict[Placement, Literal["resident", "offloaded", "streamed"]] = {
 _TILE_BY_THEMSELVES = frozenset({"comfyui", "comfyui-desktop", "swarmui", "forge", "framepack-repo"})
 """Programs that decode in tiles where memory is short (FramePack's: on every card below 60 GB); in others a person
 turns it on."""
-_STEPS = 64
+_STEPS = 256
 """How finely the share of the weights on the card is looked for."""
 
 

@@ -35,6 +35,7 @@ def working(
     knowledge: Knowledge,
     cache_bits: int = CACHE_BITS,
     family: str | None = None,
+    copies: Any = 0,
 ) -> tuple[Working, Working, Working]:
     """Working memory at the low, expected and high end; for one pipeline as for thousands.
 
@@ -47,6 +48,8 @@ def working(
         knowledge: for architectures and constants.
         cache_bits: precision of the key-value cache, in thousandths of a bit for each number.
         family: of the model; some runtimes treat some families differently.
+        copies: of the hidden states that the denoiser's products need on top (`RuntimeMemory.further_copies`); a number
+            or an array.
     """
     constants = knowledge.memory
     habits = constants.of_runtime(runtime, family)
@@ -58,6 +61,8 @@ def working(
     decoder = next((c for c in parts if c.kind == "vae"), None)
     others = [architectures[c.architecture] for c in parts if c.kind not in _OF_DIFFUSION and c.architecture]
     denoise = 0 if denoiser is None else denoising(denoiser, serves, size, habits, constants)
+    if denoiser is not None:
+        extra = extra + copies * one_copy(denoiser, serves, size, habits, constants)
     decode, tiled = 0, 0
     if decoder is not None and decoder.architecture is not None:
         decode, tiled = decoding(architectures[decoder.architecture], size, constants)
@@ -67,7 +72,9 @@ def working(
     layers = denoiser.layers.value if denoiser is not None and denoiser.layers is not None else 0
     flight = min(1000, constants.stream_blocks.value * 1000 // layers) if layers else None
 
-    def at(share: int, decoding_share: int, weights: int) -> Working:
+    def at(share: int, still: int, clip: int, weights: int) -> Working:
+        decoding_share = clip if size.frames > 1 else still
+
         def scaled(amount: Any) -> Any:
             return amount * share // 1000
 
@@ -78,18 +85,19 @@ def working(
             denoise=scaled(denoise),
             decode=decode * decoding_share // 1000,
             decode_tiled=tiled * decoding_share // 1000,
-            run=run * decoding_share // 1000,
+            run=run * still // 1000,
             cache=cache,
             extra=scaled(extra),
             runtime_ram=constants.runtime_ram.value * weights // 1000,
             weights=weights,
             flight=flight,
             ram_copy=habits.ram_copy.value if habits.ram_copy is not None else 0,
+            starts_on_card=habits.starts_on_card,
         )
 
     low = 1000 - constants.low.value
-    more = constants.high, constants.decode_high, constants.weights_high
-    return at(low, low, 1000), at(1000, 1000, 1000), at(*(1000 + share.value for share in more))
+    more = constants.high, constants.decode_high, constants.clip_high, constants.weights_high
+    return at(low, low, low, 1000), at(*[1000] * 4), at(*(1000 + share.value for share in more))
 
 
 def pictures(architecture: Architecture, serves: Serves) -> int:
@@ -103,27 +111,46 @@ def denoising(
     size: ResolvedSize,
     habits: RuntimeMemory,
     constants: MemoryConstants,
+    copies: int | None = None,
 ) -> int:
     """Bytes of activations while the denoiser works.
 
     A transformer holds so many copies of its hidden states at its widest point (queries, keys, values, the widened
     part of the feed-forward): tokens x width x copies. Where its width is not known, and for UNets, an amount for each
     latent position is stated.
+
+    Args:
+        architecture: of the denoiser.
+        serves: what the model does for the task.
+        size: of one result.
+        habits: of the runtime.
+        constants: from rules/.
+        copies: of a transformer's hidden states, in place of those that the runtime holds.
     """
     if architecture.fixed_activation is not None:  # it works in sections, or at one size of its own
-        return architecture.fixed_activation.value
+        return architecture.fixed_activation.value * size.batch
+    copies = habits.copies.value if copies is None else copies
     at_once = serves.guidance_passes if habits.guidance_batched and not architecture.guidance_apart else 1
     positions = size.positions(architecture) * pictures(architecture, serves)
     if architecture.network == "transformer" and architecture.hidden_size is not None:
         text = architecture.text_tokens.value * size.batch if architecture.text_tokens is not None else 0
         tokens = positions // (architecture.patch**2 * architecture.temporal_patch) + text
-        return tokens * architecture.hidden_size.value * ELEMENT * habits.copies.value * at_once
+        return tokens * architecture.hidden_size.value * ELEMENT * copies * at_once
     if architecture.activation_per_position is None:
         return 0
     amount = positions * architecture.activation_per_position.value * at_once
     if architecture.network == "transformer":
-        amount = amount * habits.copies.value // constants.of_runtime("").copies.value
+        amount = amount * copies // constants.of_runtime("").copies.value
     return amount
+
+
+def one_copy(
+    architecture: Architecture, serves: Serves, size: ResolvedSize, habits: RuntimeMemory, constants: MemoryConstants
+) -> int:
+    """Bytes of one copy of a transformer's hidden states; 0 for what is none, or works at a size of its own."""
+    if architecture.network != "transformer" or architecture.fixed_activation is not None:
+        return 0
+    return denoising(architecture, serves, size, habits, constants, 1)
 
 
 def decoding(architecture: Architecture, size: ResolvedSize, constants: MemoryConstants) -> tuple[int, int]:
@@ -144,7 +171,7 @@ def decoding(architecture: Architecture, size: ResolvedSize, constants: MemoryCo
 
 def whole_run(architecture: Architecture, size: ResolvedSize) -> int:
     """Bytes that a network which is no part of a diffusion model takes for its run."""
-    amount = architecture.fixed_activation.value if architecture.fixed_activation is not None else 0
+    amount = architecture.fixed_activation.value * size.batch if architecture.fixed_activation is not None else 0
     if architecture.activation_per_position is not None:
         amount += size.positions(architecture) * architecture.activation_per_position.value
     return amount

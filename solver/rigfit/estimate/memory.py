@@ -72,10 +72,12 @@ class Working:
     """Permille of the denoiser that is in flight while it streams; None where its layers are not known."""
     ram_copy: int = 0
     """Permille of the weights on the card that RAM holds a copy of."""
+    starts_on_card: bool = False
+    """Under model offload, denoiser and decoder lie on the card from the start."""
 
     def without_work(self) -> Working:
         """Nothing but weights: what they take of a phase."""
-        nothing = dict.fromkeys(("context", "encode", "denoise", "decode", "decode_tiled", "run", "cache", "extra"), 0)
+        nothing: dict[str, Any] = dict.fromkeys(("context", "encode", "denoise", "decode", "decode_tiled", "run", "cache", "extra"), 0)
         return replace(self, **nothing)
 
 
@@ -134,9 +136,12 @@ def peaks(weights: Weights, work: Working, placement: str, share: Any, tiled: An
     ram = work.runtime_ram + weights.total * parked // 1000
     held = work.context + w.total * 0
     if placement == "model_offload":
+        waiting, beside = w.fixed, 0
+        if work.starts_on_card:
+            waiting, beside = w.denoiser + w.decoder, w.decoder
         phases = {
-            "text_encode": work.context + w.fixed + w.encoders + encode,
-            "denoise": work.context + w.denoiser + w.extra + denoise,
+            "text_encode": work.context + waiting + w.encoders + encode,
+            "denoise": work.context + w.denoiser + w.extra + denoise + beside,
             "decode": work.context + w.fixed + w.decoder + decode,
             "run": work.context + w.fixed + w.other + own,
         }

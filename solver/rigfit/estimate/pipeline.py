@@ -180,7 +180,7 @@ def estimate(pipeline: Pipeline, machine: Machine, knowledge: Knowledge) -> Esti
     decoders = pipeline.of_kind("vae")
     others = [part for part in pipeline.parts if part not in (*denoisers, *encoders, *decoders)]
     family = pipeline.model.family
-    immovable = knowledge.memory.of_runtime(pipeline.runtime.id, family).immovable
+    habits = knowledge.memory.of_runtime(pipeline.runtime.id, family)
     weights = memory.Weights(
         encoders=np.int64(sum(part.weights for part in encoders)),
         denoiser=np.int64(max((part.weights for part in denoisers), default=0)),
@@ -188,7 +188,7 @@ def estimate(pipeline: Pipeline, machine: Machine, knowledge: Knowledge) -> Esti
         decoder=np.int64(sum(part.weights for part in decoders)),
         other=np.int64(sum(part.weights for part in others)),
         extra=np.int64(sum(part.weights for part in pipeline.addon_parts)),
-        fixed=np.int64(sum(part.weights for part in denoisers if part.variant.precision in immovable)),
+        fixed=np.int64(sum(part.weights for part in denoisers if part.variant.precision in habits.immovable)),
     )
     components = [part.component for part in pipeline.parts]
     levels = working(
@@ -200,6 +200,7 @@ def estimate(pipeline: Pipeline, machine: Machine, knowledge: Knowledge) -> Esti
         knowledge,
         pipeline.cache_bits,
         family,
+        habits.further_copies(part.variant.precision for part in denoisers),
     )
     gpu = machine.gpus[pipeline.gpu] if pipeline.gpu is not None else None
     parked = parked_shares(knowledge, pipeline.placement, gpu)

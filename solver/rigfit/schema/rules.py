@@ -6,6 +6,7 @@ agree (and); a list of values means any of them (or); a field that is absent doe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -292,10 +293,18 @@ class RuntimeMemory(Strict):
     """Classifier-free guidance runs both passes as one batch, whether memory is short or not."""
     immovable: tuple[Id, ...] = ()
     """Precisions whose weights cannot leave the card once they are on it."""
+    products: dict[Id, CountFact] = {}
+    """Precision of a transformer -> further copies that its products hold while they are worked out."""
+    starts_on_card: bool = False
+    """Denoiser and decoder are moved to the card at the start and lie there while the prompt is encoded."""
     at_32_bits: tuple[WidePart, ...] = ()
     ram_copy: PermilleFact | None = None
     """Share of the weights on the card that RAM holds a copy of; None where a part that moves leaves RAM."""
     note: str | None = None
+
+    def further_copies(self, precisions: Iterable[str]) -> int:
+        """Copies of the hidden states that products in the most demanding of some precisions need on top."""
+        return max((self.products[one].value for one in precisions if one in self.products), default=0)
 
     def holds_wide(self, family: str | None, kind: str) -> bool:
         """A part of a model of a family takes 32 bits for each weight here."""
@@ -324,7 +333,9 @@ class MemoryConstants(Strict):
     high: PermilleFact
     """Upper end: share added to activations of denoisers and encoders."""
     decode_high: PermilleFact
-    """Upper end: share added to decoding and to networks that run whole, whose figures are known less well."""
+    """Upper end: share added to decoding a still and to networks that run whole, whose figures are known less well."""
+    clip_high: PermilleFact
+    """Upper end: share added to decoding a clip, for whose decoders the published rates are furthest off."""
     weights_high: PermilleFact
     """Upper end: share added to the weights on a card."""
     parked_low: PermilleFact
