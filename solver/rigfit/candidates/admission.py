@@ -72,10 +72,21 @@ class Admission:
             native = best_grade(feature, serves.features) is not None or (feature == "lora" and model.lora)
             if not native and not providers(feature, model, None, self.knowledge.catalog.addons):
                 reasons.append(missing(feature, model, None))
+        if every:  # what is locked to a variant that the model has nowhere need not be expanded to be held back
+            reasons += self._locked_out(model, task)
         if not is_asked_for(model, task):
             text = f"{model.title} is not among the models that the request asks for"
             reasons.append(Reason("request.models", model.title, text, "request", None, model.origin, guard="models"))
         return reasons
+
+    def _locked_out(self, model: Model, task: TaskRequest) -> Iterator[Reason]:
+        for role, locked in task.variants.items():
+            component = self._components.get(model.components.get(role, ""))
+            if component is not None and all(variant.key != locked for variant in component.variants):
+                text = f"{component.title} has no {locked}, which the request asks for"
+                yield Reason(
+                    "request.variant", component.title, text, "request", None, component.origin, guard="variants"
+                )
 
     def branches(
         self,

@@ -156,9 +156,11 @@ class Combinations:
                 vram = max(vram, one.vram)
             tags = self.knowledge.index("precisions")[one.part.variant.precision].tags
             cascade = max(cascade, self.knowledge.cascade.quantization if "quantised" in tags else 0)
-        habits = self.knowledge.memory.of_runtime(branch.runtime.id, branch.model.family)
-        denoisers = [one.part for one in alternative if one.part.component.kind == "denoiser"]
-        copies = habits.further_copies(part.variant.precision for part in denoisers)
+        precisions = [one.part.variant.precision for one in alternative if one.part.component.kind == "denoiser"]
+        copies = 0
+        if precisions:
+            habits = self.knowledge.memory.of_runtime(branch.runtime.id, branch.model.family)
+            copies = habits.further_copies(precisions)
         return [*(total[kind] for kind in _KINDS), kept, max(times, default=1000), cascade, vram, copies]
 
     def _split(self, has: Flags) -> tuple[Flags, Array]:

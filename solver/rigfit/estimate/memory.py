@@ -77,7 +77,9 @@ class Working:
 
     def without_work(self) -> Working:
         """Nothing but weights: what they take of a phase."""
-        nothing: dict[str, Any] = dict.fromkeys(("context", "encode", "denoise", "decode", "decode_tiled", "run", "cache", "extra"), 0)
+        nothing: dict[str, Any] = dict.fromkeys(
+            ("context", "encode", "denoise", "decode", "decode_tiled", "run", "cache", "extra"), 0
+        )
         return replace(self, **nothing)
 
 
