@@ -498,7 +498,7 @@ FRAGMENTS = st.sampled_from(
 
 
 @given(content=st.binary(max_size=200) | st.lists(FRAGMENTS, max_size=40).map(b"".join))
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_as_a_request(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "request.yaml"
     path.write_bytes(content)
@@ -509,7 +509,7 @@ def test_any_bytes_as_a_request(content: bytes, tmp_path: Path) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_good_request_with_a_slip(data: st.DataObject, tmp_path: Path) -> None:
     """A valid file with a few bytes cut, doubled or replaced."""
     content = GOOD.replace("RTX 4070", "none").encode()
@@ -581,7 +581,7 @@ VALUES = texts | st.sampled_from(
 
 
 @given(st.lists(st.tuples(st.sampled_from(OPTIONS), VALUES), min_size=1, max_size=3))
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_any_values_of_options(options: list[tuple[str, str]]) -> None:
     assert_no_fault(solve(*TASK, *(word for option in options for word in option)))
 
@@ -592,7 +592,7 @@ def test_any_values_of_options(options: list[tuple[str, str]]) -> None:
         max_size=5,
     )
 )
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_any_words(words: list[str]) -> None:
     if words[:1] == ["hardware"]:
         return

@@ -12,6 +12,7 @@ NOTHING = "goal=own&jobs=video_generation&cloud=no&licence=commercial&gpu=gtx-16
 UNFOLDED = f"{UPSCALING}&show=what-if,why-not,cost&model=ultrasharp-4x"
 
 
+@pytest.mark.slow
 def test_what_is_chosen_can_be_shared_and_undone(visitor, browser, base) -> None:
     page = visitor.open(UPSCALING)
     visitor.answered()
