@@ -67,7 +67,8 @@ def main() -> None:
         beside.plot(at, seconds, "^:", color="#d55e00", label="seconds")
         beside.set(ylabel="seconds in all", yscale="log")
         lines = [*one.get_lines(), *beside.get_lines()]
-        one.legend(lines, [str(line.get_label()) for line in lines], frameon=False, loc="upper left")
+    labels = [str(line.get_label()) for line in lines]
+    figure.legend(lines, labels, frameon=False, loc="outside lower center", ncols=len(lines))
     figure.suptitle("A sweep from proved boxes")
     target = _RESULTS / "whatif-growth.svg"
     figure.savefig(target, metadata={"Date": None})
