@@ -98,7 +98,7 @@ def test_more_memory_or_disk_never_makes_the_answer_worse(name, gpu, ram, disk, 
 
 
 @pytest.mark.slow
-@settings(max_examples=250)
+@settings(max_examples=80)
 @given(name=names, gpu=cards, more=extra, **amounts)
 def test_more_memory_or_disk_never_makes_the_answer_worse_at_length(name, gpu, ram, disk, more) -> None:
     more_hardware(name, gpu, ram, disk, more)
@@ -120,7 +120,7 @@ def test_with_slack_more_hardware_gives_a_better_value_or_a_better_rest(name, gp
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(name=st.sampled_from(sorted(SLACK)), gpu=cards, more=extra, **amounts)
 def test_with_slack_more_hardware_gives_a_better_rest_at_length(name, gpu, ram, disk, more) -> None:
     more_with_slack(name, gpu, ram, disk, more)
@@ -143,7 +143,7 @@ def test_a_second_card_never_makes_the_answer_worse(name, gpu, second, ram) -> N
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(name=names, gpu=cards, second=cards, ram=amounts["ram"])
 def test_a_second_card_never_makes_the_answer_worse_at_length(name, gpu, second, ram) -> None:
     one_more_card(name, gpu, second, ram)
@@ -310,7 +310,7 @@ def test_removing_an_unchosen_variant_changes_nothing(name, number) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(name=st.sampled_from(REMOVAL), number=st.integers(0, 10_000))
 def test_removing_an_unchosen_variant_changes_nothing_at_length(name, number) -> None:
     removal(name, number)
@@ -357,7 +357,7 @@ def test_compiled_for_these_capacities_or_for_any_gives_the_same_best_bundles(na
 
 
 @pytest.mark.slow
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(name=st.sampled_from(sorted({**STRICT, **SLACK})), gpu=cards, **amounts)
 def test_compiled_for_these_capacities_or_for_any_at_length(name, gpu, ram, disk) -> None:
     bounded_or_not(name, gpu, ram, disk)

@@ -130,7 +130,7 @@ def test_examples_of_the_document_are_answered(client, documented, name, title) 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_many_made_up_questions(client, documented, with_words, name) -> None:
     for schema in (documented, with_words):
-        made_up(client, documented, schema, name, 100)
+        made_up(client, documented, schema, name, 5 if _takes_long(name) else 30)
 
 
 @pytest.mark.slow
