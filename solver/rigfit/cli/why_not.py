@@ -114,13 +114,6 @@ def asked_about(
     if request_file is not None or options_given(options):
         raise InputError("--answer says what was asked for and of which machine: give no request or machine beside it")
     answer = read_answer(answer_file)
-    changed = [
-        what
-        for what, then, now in (
-            ("catalog", answer.record.catalog, knowledge.catalog_digest),
-            ("rules", answer.record.rules, knowledge.rules_digest),
-        )
-        if then != now
-    ]
+    changed = knowledge.changed_since(answer.record.catalog, answer.record.rules)
     note = f"Since that answer the {' and the '.join(changed)} changed: this is by the present state."
     return answer.record.request, answer.machine, (note,) if changed else ()

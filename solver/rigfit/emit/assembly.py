@@ -91,14 +91,7 @@ def _merge(into: Made, made: Made) -> None:
 
 
 def _stale(answer: Answer, knowledge: Knowledge) -> list[str]:
-    changed = [
-        what
-        for what, then, now in (
-            ("catalog", answer.record.catalog, knowledge.catalog_digest),
-            ("rules", answer.record.rules, knowledge.rules_digest),
-        )
-        if then != now
-    ]
+    changed = knowledge.changed_since(answer.record.catalog, answer.record.rules)
     return [f"Since that answer the {' and the '.join(changed)} changed: solve it again to be sure."] if changed else []
 
 

@@ -9,7 +9,7 @@ from rigfit.candidates.guards import Key
 from rigfit.explain.opened import Case
 from rigfit.schema.request import Request, TaskRequest
 
-_POLICIES: dict[str, dict[str, Any]] = {
+LET_GO: dict[str, dict[str, Any]] = {
     "runtimes": {"runtimes": ()},
     "licence": {"use": "personal", "sells_output": False, "revenue_usd": None},
     "territory": {"territory": None},
@@ -18,6 +18,7 @@ _POLICIES: dict[str, dict[str, Any]] = {
     "max_download": {"max_download": None},
     "max_cost": {"max_cost": None},
 }
+"""Kind of guard -> what of the policies goes with it."""
 
 
 def without(case: Case, gone: Sequence[int]) -> Request:
@@ -41,7 +42,7 @@ def without(case: Case, gone: Sequence[int]) -> Request:
     if waits:
         policies["max_time"] = max(waits)
     for key in keys:
-        policies.update(_POLICIES.get(key.kind, {}))
+        policies.update(LET_GO.get(key.kind, {}))
     for number in gone:
         if case.keys[number].kind == "max_cost":
             policies["max_cost"] = case.guarded.least("max_cost", kept | {number})

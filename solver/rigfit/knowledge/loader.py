@@ -54,6 +54,11 @@ class Knowledge:
             self._indexes[collection] = found
         return found
 
+    def changed_since(self, catalog: str, rules: str) -> tuple[str, ...]:
+        """Which of "catalog" and "rules" is no longer what these digests stand for."""
+        pairs = (("catalog", catalog, self.catalog_digest), ("rules", rules, self.rules_digest))
+        return tuple(what for what, then, now in pairs if then != now)
+
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What a later stage works out from the whole of it, made when it is first asked for."""
         if name not in self._made:

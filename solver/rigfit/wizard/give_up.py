@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rigfit.explain.relax import LET_GO
 from rigfit.schema.reason import DropFeature, GiveUp, Hint, LowerSize, RaiseBudget, RaiseTime
 from rigfit.schema.request import Request, TaskRequest
 
-_POLICIES: dict[str, dict[str, Any]] = {
-    "allow_runtimes": {"runtimes": ()},
-    "allow_licence": {"use": "personal", "sells_output": False, "revenue_usd": None},
-    "allow_territory": {"territory": None},
-    "allow_experimental": {"experimental": True},
-}
+# Hints are named after the guards that they take back.
+_POLICIES = {f"allow_{kind}": change for kind, change in LET_GO.items()}
 
 
 def give_up(request: Request, way: GiveUp) -> Request:
