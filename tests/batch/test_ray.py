@@ -12,22 +12,11 @@ from invoke import assert_refused, invoke
 from rigfit.batch.asked import asked
 from rigfit.batch.chunks import Chunk
 from rigfit.batch.pool import Serial
-from rigfit.batch.ray import RayEngine, _pieces
+from rigfit.batch.ray import RayEngine
 from rigfit.batch.run import Batch, run
 from rigfit.errors import InputError
 
 CARDS = ("gtx-1650", "rtx-3060-12gb", "rtx-4060", "rtx-4090", "rx-7900-xtx", "apple-m2-16gb", "none")
-
-
-def test_pieces_keep_order_and_stay_small(knowledge) -> None:
-    request, machine = asked(["lightweight"], [], knowledge)[0].request, None
-    sizes = [1, 1, 3000, 10, 10, *([1] * 40)]
-    chunks = [Chunk(n, request, machine, ((0,),) * size) for n, size in enumerate(sizes)]  # type: ignore[arg-type]
-    pieces = list(_pieces(chunks))
-    assert [chunk.number for piece in pieces for chunk in piece] == list(range(len(sizes)))
-    assert all(len(piece) <= 16 for piece in pieces)
-    assert all(len(piece) == 1 or sum(len(c.points) for c in piece) <= 2000 for piece in pieces)
-    assert len(pieces) < len(chunks) / 4
 
 
 def test_an_address_is_for_ray(tmp_path: Path) -> None:
@@ -53,7 +42,7 @@ def cluster() -> Iterator[object]:
 
 @pytest.mark.slow
 def test_a_node_that_dies_loses_nothing(cluster, tmp_path: Path, knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rigfit.batch.ray._CHUNKS", 1)  # many pieces, so that every node has one when it dies
+    monkeypatch.setattr("rigfit.batch.pieces._MOST", 1)  # many pieces, so that every node has one when it dies
     fleet = write_fleet(tmp_path / "f.csv", *(f"{n},1,{card},16 GB," for n, card in enumerate(CARDS)))
     requests = asked(["lightweight", "illustration"], [], knowledge)
     engine = RayEngine(cluster.address)

@@ -4,6 +4,7 @@ asked       presets and request files -> requests with the names that rows carry
 fleet       readers: CSV, JSON lines, Parquet, a folder of machine files -> machines with weights, or the error of one
 canonical   what of a machine decides: its class, the bytes models may use; the digest for its record ids
 chunks      the unit of work: `Chunk` (a request, a class, distinct points) and the pure `evaluate(chunk) -> Evaluated`
+pieces      chunks put together so that what machines of one kind share is judged once
 worker      what an evaluation does, once the knowledge is there
 reasons     where there is no bundle: what comes closest, for many capacities at once
 pool        `Engine`, and the local one: processes

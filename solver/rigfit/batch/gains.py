@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from rigfit.batch import pieces
 from rigfit.batch.chunks import Chunk, Evaluated, Found, Point, knowledge_for
 from rigfit.batch.fleet.entries import Shelf
 from rigfit.batch.fleet.reader import read_fleet
 from rigfit.batch.pool import Engine
 from rigfit.batch.relaxations import Relaxation, relaxations
 from rigfit.batch.run import SEGMENT
-from rigfit.candidates.compiler import prepare
 from rigfit.knowledge import Knowledge
 from rigfit.schema.machine import Machine
 from rigfit.schema.request import Request
@@ -55,7 +55,7 @@ def decides(chunk: Chunk) -> Evaluated:
     Raises:
         InputError: when the knowledge here is another.
     """
-    prepared = prepare(chunk.request, chunk.machine, knowledge_for(chunk.catalog, chunk.digest))
+    prepared = pieces.prepared(chunk, knowledge_for(chunk.catalog, chunk.digest))
     answers = Answers(Whole.of(prepared), 1)
     numbers = answers.resolve(np.array(chunk.points, dtype=np.int64)).tolist()
     runs = {number: bool(answers[number].choices) for number in set(numbers)}
@@ -96,9 +96,8 @@ def gains(
                 chunk = Chunk(len(chunks), gained.relaxation.request, kind.machine, tuple(amounts), catalog, digest)
                 chunks.append(chunk)
                 meant.append((gained, list(amounts.values())))
-        chunks.sort(key=lambda chunk: (-len(chunk.points), chunk.number))
         decided: dict[int, list[bool]] = {}
-        for one in engine.map(chunks):
+        for one in engine.map(pieces.in_order(chunks)):
             decided[one.number] = [one.answers[of].verdict not in _NOTHING for of in one.of]
             if told is not None:
                 told(len(decided), len(chunks))

@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol
 
 from rigfit.batch.chunks import Chunk, Evaluated, evaluate
+from rigfit.batch.pieces import pieces
 from rigfit.errors import RigfitError
 
 Evaluate = Callable[[Chunk], Evaluated]
@@ -63,7 +64,7 @@ class Local:
 
 
 class Processes:
-    """A pool of processes. A chunk whose process dies is done again by another; it is given up after three tries."""
+    """A pool of processes. A piece of work whose process dies is done again; it is given up after three tries."""
 
     def __init__(self, workers: int, evaluate: Evaluate = evaluate) -> None:
         self.workers = workers
@@ -71,32 +72,33 @@ class Processes:
         self._pool: ProcessPoolExecutor | None = None
 
     def map(self, chunks: Sequence[Chunk]) -> Iterator[Evaluated]:
-        """Only a few chunks more than there are workers wait at a time."""
-        waiting = iter(chunks)
+        """Only a few pieces more than there are workers wait at a time."""
+        waiting = pieces(chunks)
         lost: dict[int, int] = {}
-        running: dict[Future[Evaluated], Chunk] = {}
-        again: list[Chunk] = []
+        running: dict[Future[list[Evaluated]], list[Chunk]] = {}
+        again: list[list[Chunk]] = []
         while True:
-            for chunk in _next(again, waiting, self.workers + 1 - len(running)):
-                running[self._start(chunk)] = chunk
+            for piece in _next(again, waiting, self.workers + 1 - len(running)):
+                running[self._start(piece)] = piece
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             broken = False
             for one in done:
-                chunk = running.pop(one)
+                piece = running.pop(one)
                 try:
-                    yield one.result()
+                    yield from one.result()
                 except BrokenProcessPool:
                     broken = True
-                    again.append(chunk)
+                    again.append(piece)
             if broken:  # all that was running is lost with the pool
                 again += running.values()
                 running.clear()
                 self.close()
-                for chunk in again:
-                    lost[chunk.number] = lost.get(chunk.number, 0) + 1
-                    if lost[chunk.number] >= _TRIES:
+                for piece in again:
+                    first = piece[0].number
+                    lost[first] = lost.get(first, 0) + 1
+                    if lost[first] >= _TRIES:
                         text = f"processes died {_TRIES} times at one piece of work (out of memory?)"
                         raise RigfitError(f"{text}: fewer --workers need less")
 
@@ -106,21 +108,26 @@ class Processes:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
-    def _start(self, chunk: Chunk) -> Future[Evaluated]:
+    def _start(self, piece: list[Chunk]) -> Future[list[Evaluated]]:
         if self._pool is None:
             method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
             context = multiprocessing.get_context(method)
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_parent)
         try:
-            return self._pool.submit(self._evaluate, chunk)
+            return self._pool.submit(several, self._evaluate, piece)
         except BrokenProcessPool:  # died while idle
             self.close()
-            return self._start(chunk)
+            return self._start(piece)
 
 
-def _next(again: list[Chunk], waiting: Iterable[Chunk], count: int) -> list[Chunk]:
+def several(evaluate: Evaluate, piece: Sequence[Chunk]) -> list[Evaluated]:
+    """A piece of work, done where it is sent."""
+    return [evaluate(chunk) for chunk in piece]
+
+
+def _next(again: list[list[Chunk]], waiting: Iterable[list[Chunk]], count: int) -> list[list[Chunk]]:
     found = [again.pop() for _ in range(min(count, len(again)))]
-    return found + [chunk for _, chunk in zip(range(count - len(found)), waiting, strict=False)]
+    return found + [piece for _, piece in zip(range(count - len(found)), waiting, strict=False)]
 
 
 def _end_with_parent() -> None:

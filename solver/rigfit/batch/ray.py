@@ -13,12 +13,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rigfit.batch.chunks import Chunk, Evaluated, evaluate
-from rigfit.batch.pool import Evaluate
+from rigfit.batch.pieces import pieces
+from rigfit.batch.pool import Evaluate, several
 from rigfit.errors import InputError, RigfitError
 
-# A task carries so much work that sending it costs little, and loses little when its node dies.
-_POINTS = 2_000
-_CHUNKS = 16
 _TRIES = 3
 _RETRIES = 3
 
@@ -46,12 +44,12 @@ class RayEngine:
             except Exception as problem:  # Ray has no one kind of error for this
                 reason = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
                 raise InputError(f"no Ray cluster at {where!r} (ray start --head starts one): {reason}") from None
-        self._remote = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_several)
+        self._remote = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(several)
         self._evaluate = evaluate
 
     def map(self, chunks: Sequence[Chunk]) -> Iterator[Evaluated]:
         """As `Engine.map`; two pieces of work for each core wait at a time."""
-        waiting = deque(_pieces(chunks))
+        waiting = deque(pieces(chunks))
         lost: dict[int, int] = {}
         running: dict[Any, list[Chunk]] = {}
         while waiting or running:
@@ -88,24 +86,6 @@ def _ray() -> Any:
     except ImportError:
         raise InputError("--engine ray needs Ray: pip install 'rigfit[ray]'") from None
     return ray
-
-
-def _several(evaluate: Evaluate, chunks: Sequence[Chunk]) -> list[Evaluated]:
-    return [evaluate(chunk) for chunk in chunks]
-
-
-def _pieces(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:
-    """Chunks in their order, several to a piece of work where they are small."""
-    piece: list[Chunk] = []
-    points = 0
-    for chunk in chunks:
-        if piece and (len(piece) == _CHUNKS or points + len(chunk.points) > _POINTS):
-            yield piece
-            piece, points = [], 0
-        piece.append(chunk)
-        points += len(chunk.points)
-    if piece:
-        yield piece
 
 
 def _cause(problem: Any) -> Exception:

@@ -14,6 +14,7 @@ from rigfit.batch.chunks import Chunk, Evaluated, Found, Point, Why
 from rigfit.batch.files import Format, Output
 from rigfit.batch.fleet.entries import Entry, Shelf
 from rigfit.batch.fleet.reader import check_fleet, fingerprint, read_fleet
+from rigfit.batch.pieces import in_order
 from rigfit.batch.pool import Engine
 from rigfit.batch.rows import Encoder, Records
 from rigfit.knowledge import Knowledge
@@ -217,9 +218,8 @@ class _Run:
                 found[where[chunk.number]] = before
                 done += segment.kinds[where[chunk.number][1]].machines
         left = [chunk for chunk in chunks if where[chunk.number] not in found]
-        left.sort(key=lambda chunk: (-len(chunk.points), chunk.number))
         self.progress.solving(done, total)
-        for one_found in self.engine.map(left):
+        for one_found in self.engine.map(in_order(left)):
             self.output.keep(number, one_found)
             self.solves += one_found.solves
             found[where[one_found.number]] = one_found

@@ -7,9 +7,10 @@ from typing import cast
 import numpy as np
 
 from rigfit.answer import VERDICTS
+from rigfit.batch import pieces
 from rigfit.batch.chunks import Chunk, Evaluated, Found, Why
 from rigfit.batch.reasons import Reasons
-from rigfit.candidates.compiler import Prepared, prepare
+from rigfit.candidates.compiler import Prepared
 from rigfit.engines import Status
 from rigfit.estimate import estimate
 from rigfit.knowledge import Knowledge
@@ -24,7 +25,7 @@ def evaluated(chunk: Chunk, knowledge: Knowledge) -> Evaluated:
     Raises:
         InputError: when the request names something that does not exist.
     """
-    prepared = prepare(chunk.request, chunk.machine, knowledge)
+    prepared = pieces.prepared(chunk, knowledge)
     answers = Answers(Whole.of(prepared), 1)
     numbers = answers.resolve(np.array(chunk.points, dtype=np.int64))
     used = sorted(set(numbers.tolist()))

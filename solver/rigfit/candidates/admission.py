@@ -5,6 +5,7 @@ Depends only on the machine's class (architecture, backend, operating system), n
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -54,6 +55,14 @@ class Admission:
         self._runtimes: dict[str, Runtime] = knowledge.index("runtimes")
         self.tangled_nodes = tangled(knowledge)
         """Node packages that conflict with others."""
+
+    def on(self, devices: list[Device]) -> Admission:
+        """The same on other devices; of those that are like one of these, what the rules say is known already."""
+        other = copy.copy(self)
+        other.devices = [
+            device.like(next((mine for mine in self.devices if mine.gpu == device.gpu), device)) for device in devices
+        ]
+        return other
 
     def refusals(self, model: Model, task: TaskRequest, *, every: bool = False) -> list[Reason]:
         """Reasons against a model that hold on every runtime and device; all of them where `every` is asked for."""

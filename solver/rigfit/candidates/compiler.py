@@ -11,6 +11,7 @@ from rigfit.candidates.device import Device
 from rigfit.candidates.expand import Candidate, Expander, Expansion, Gathered
 from rigfit.candidates.fit import Fit
 from rigfit.candidates.items import Items
+from rigfit.candidates.judged import Judged
 from rigfit.candidates.limits import Limits, stored
 from rigfit.candidates.objective import Objective, with_policy
 from rigfit.estimate.size import resolve_size
@@ -125,8 +126,14 @@ def compile_request(request: Request, machine: Machine, knowledge: Knowledge, us
     return prepare(request, machine, knowledge).compile(usable)
 
 
-def prepare(request: Request, machine: Machine, knowledge: Knowledge) -> Prepared:
+def prepare(request: Request, machine: Machine, knowledge: Knowledge, judged: Judged | None = None) -> Prepared:
     """Expand a request for the class of a machine, to be compiled for one or several capacities.
+
+    Args:
+        request: checked here against the knowledge.
+        machine: only its class counts.
+        knowledge: catalog and rules.
+        judged: what is shared with other machines of the kind, to use and to fill; `fired` then speaks of all of them.
 
     Raises:
         InputError: when the request names a task, feature, model, runtime or profile that does not exist.
@@ -134,15 +141,16 @@ def prepare(request: Request, machine: Machine, knowledge: Knowledge) -> Prepare
     check_names(request, knowledge)
     policies = request.policies
     profile = with_policy(find_profile(policies.prefer, knowledge), policies)
-    devices = [
-        *(Device(machine, number, knowledge) for number in range(len(machine.gpus))),
-        Device(machine, None, knowledge),
-    ]
-    admission = Admission(knowledge, devices, request.policies)
-    items = Items(machine.installed_names)
+    devices = [Device(machine, number, knowledge) for number in (*range(len(machine.gpus)), None)]
+    if judged is not None and judged.admission is not None and judged.items is not None:
+        admission, items = judged.admission.on(devices), judged.items
+    else:
+        admission, items = Admission(knowledge, devices, request.policies), Items(machine.installed_names)
+    if judged is not None:
+        judged.admission, judged.items = admission, items
     tasks = [completed(task, knowledge) for task in request.tasks]
     shared = shared_files(tasks, knowledge) | shared_runtimes(tasks, knowledge)
-    expander = Expander(admission, items, shared, tasks)
+    expander = Expander(admission, items, shared, tasks, judged)
     gathered: list[Gathered] = []
     for turn, task in enumerate(tasks):
         rule: TaskRule = knowledge.index("tasks")[task.task]

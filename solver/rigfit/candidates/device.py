@@ -49,9 +49,20 @@ class Device:
 
     @cached_property
     def _rules(self) -> dict[str, RuleSet]:
-        gpu = None if self.gpu is None else self.machine.gpus[self.gpu]
-        facts = machine_facts(self.machine.os, gpu)
-        return {about: RuleSet(self.knowledge.rulebook.rules, about, facts) for about in _ABOUT}
+        return {about: RuleSet(self.knowledge.rulebook.rules, about, self.facts) for about in _ABOUT}
+
+    def like(self, other: Device) -> Device:
+        """Itself, with what is known of another one where the rules see the same in both."""
+        if self.facts == other.facts and self.knowledge is other.knowledge:
+            for name in ("_rules", "_placed", "_elsewhere"):
+                if name in other.__dict__:  # worked out when first asked for
+                    self.__dict__[name] = other.__dict__[name]
+        return self
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What rules may test of it."""
+        return machine_facts(self.machine.os, None if self.gpu is None else self.machine.gpus[self.gpu])
 
     def fired(self) -> set[str]:
         """Ids of the rules that matched something asked about this device."""
@@ -84,9 +95,8 @@ class Device:
     @cached_property
     def _placed(self) -> RuleSet:
         """The rules about variants that test the placement, whatever it is."""
-        gpu = None if self.gpu is None else self.machine.gpus[self.gpu]
         rules = [rule for rule in self.knowledge.rulebook.rules if rule.when.placement]
-        return RuleSet(rules, "variant", machine_facts(self.machine.os, gpu), ignored="placement")
+        return RuleSet(rules, "variant", self.facts, ignored="placement")
 
     def elsewhere(self, variant: Variant, component: Component, model: Model, runtime: Runtime) -> str:
         """What of the machine would have to differ for the runtime to load this variant: "architecture" or "platform".

@@ -79,7 +79,7 @@ def every(prepared: Prepared, number: int, model: Model) -> Every | None:
     blocks: list[Rows] = []
     for branch in (branch for branch, _ in gathered.branches if branch.model.id == model.id):
         base = space.combinations.of(branch, unnoted, every=True)
-        blocks += space.rows(branch, len(branches), base, unnoted)
+        blocks += space.rows(branch, len(branches), space.offered(branch, base, unnoted), unnoted)
         branches.append((branch, base))
     if not blocks:
         return None
@@ -132,6 +132,7 @@ def stopped(prepared: Prepared, number: int, model: Model, unit: Unit | None = N
             gate,
             lambda r, d, noted=hopeless: space.is_hopeless(model, r, d, noted),  # type: ignore[misc]
         ):
-            space.rows(branch, 0, space.combinations.of(branch, gate), gate)
+            base = space.combinations.of(branch, gate)
+            space.rows(branch, 0, list(space.offered(branch, base, gate)), gate)
         found += [(device.gpu, reason) for reason in (*gate, *hopeless)]
     return list(dict.fromkeys(found))

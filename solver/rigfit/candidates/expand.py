@@ -18,9 +18,10 @@ from rigfit.candidates.combinations import PLACEMENTS, Base
 from rigfit.candidates.device import Device
 from rigfit.candidates.fit import Fit, Miss
 from rigfit.candidates.items import Items, stored_bytes
+from rigfit.candidates.judged import Judged, JudgedBranch, JudgedPlace
 from rigfit.candidates.objective import Objective
-from rigfit.candidates.reasons import Gate, Reason
-from rigfit.candidates.space import Rows, Space, concatenate
+from rigfit.candidates.reasons import Gate, Held, Reason
+from rigfit.candidates.space import Rows, Space, concatenate, fill
 from rigfit.dominance import Array, Flags, places, undominated
 from rigfit.estimate.pipeline import Pipeline
 from rigfit.estimate.size import ResolvedSize
@@ -126,7 +127,12 @@ class Expander:
     """Expands the tasks of one request; files, nodes and runtimes are numbered across all of them."""
 
     def __init__(
-        self, admission: Admission, items: Items, shared: frozenset[str], tasks: Sequence[TaskRequest]
+        self,
+        admission: Admission,
+        items: Items,
+        shared: frozenset[str],
+        tasks: Sequence[TaskRequest],
+        judged: Judged | None = None,
     ) -> None:
         """Take what all tasks share.
 
@@ -135,10 +141,12 @@ class Expander:
             items: numbering of files, nodes and runtimes.
             shared: keys of files and runtimes that more than one task of the request may use.
             tasks: all tasks of the request.
+            judged: what was found for another machine of the kind; None where nothing is to be kept.
         """
         self.admission = admission
         self.items = items
         self.shared = shared
+        self._judged = judged
         self.alone = len(tasks) == 1
         self.together = any(task.together is not None for task in tasks)
 
@@ -245,10 +253,14 @@ class Expander:
         def hopeless(runtime: Runtime, device: Device) -> bool:
             return space.is_hopeless(model, runtime, device, reasons)
 
-        for branch in self.admission.branches(model, expansion.task, reasons, hopeless, turn):
-            base = space.combinations.of(branch, reasons)
-            blocks += space.rows(branch, len(branches), base, reasons)
-            branches.append((branch, base))
+        for runtime, device, held in self.admission.places(model, expansion.task, reasons, hopeless, turn):
+            place = self._place(space, model, runtime, device, expansion.task, held, turn)
+            for one in place.branches:
+                branch = replace(one.branch, device=device)
+                reasons += one.noted
+                blocks += space.rows(branch, len(branches), one.offered, reasons)
+                branches.append((branch, one.base))
+            reasons += place.noted
         noted = list(dict.fromkeys(reasons))
         if not blocks:
             text = f"{model.title} has no combination of files that a runtime here can load"
@@ -258,13 +270,32 @@ class Expander:
             expansion.degraded[model.id] = noted
         return blocks
 
+    def _place(
+        self, space: Space, model: Model, runtime: Runtime, device: Device, task: TaskRequest, held: Held, turn: int
+    ) -> JudgedPlace:
+        """What there is of a model on a runtime and device, however long it takes."""
+        key = (turn, model.id, runtime.id, device.gpu)
+        known = self._judged.places if self._judged is not None else {}
+        if key not in known:
+            gate = Gate()
+            found = []
+            for branch in self.admission.packagings(model, runtime, device, task, gate, held):
+                base = space.combinations.of(branch, gate)
+                offered = tuple(space.offered(branch, base, gate))
+                found.append(JudgedBranch(branch, base, offered, tuple(gate)))
+                gate.clear()
+            known[key] = JudgedPlace(tuple(found), tuple(gate))
+        return known[key]
+
     @staticmethod
     def needs(space: Space, branches: list[tuple[Branch, Base]], rows: Rows) -> tuple[Flags, Array]:
         """One table of what combinations need, and each row's place in it."""
-        tables = [space.needs(branch, base) for branch, base in branches]
-        width = max(table.shape[1] for table in tables)
-        offsets = np.cumsum([0, *(len(table) for table in tables)])
-        whole = np.concatenate([np.pad(t, ((0, 0), (0, width - t.shape[1]))) for t in tables])
+        addons = [space.addon_items(branch) for branch, _ in branches]  # numbers what has no number yet
+        sizes = [len(base.value) * len(sets) for (_, base), sets in zip(branches, addons, strict=True)]
+        offsets = np.cumsum([0, *sizes])
+        whole = np.zeros((offsets[-1], len(space.items.specs)), dtype=np.bool_)
+        for (_, base), sets, start in zip(branches, addons, offsets.tolist(), strict=False):
+            fill(whole[start:], base, sets)
         return whole, offsets[rows.key[:, 0]] + rows.needs
 
     def _unbeaten(

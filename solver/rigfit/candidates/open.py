@@ -182,8 +182,9 @@ class Opened:
                     height += len(tables[-1])
             for number, branch, base, gate in self._known[place]:
                 addons = np.array([bits(s.held) for s in branch.addons], dtype=np.int64)
-                for _, rows, held in space.offered(branch, number, base, gate):
-                    mask = base.mask[rows.base] | addons[rows.key[:, 1]] | (portion.mask | bits(held))
+                for offered in space.offered(branch, base, gate):
+                    rows = offered.on(branch.device, number)
+                    mask = base.mask[rows.base] | addons[rows.key[:, 1]] | (portion.mask | bits(offered.held))
                     waits = np.maximum(space.waited(branch.model, branch.device, rows.milliseconds), portion.waits)
                     full = np.ones(len(mask), dtype=np.int64)
                     blocks.append(rows)

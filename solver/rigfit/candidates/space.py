@@ -5,7 +5,7 @@ The same arithmetic as `rigfit.estimate.estimate` does for one pipeline (tests h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -76,6 +76,48 @@ def concatenate(blocks: Sequence[Rows]) -> Rows:
     return Rows(*(np.concatenate([getattr(block, f.name) for block in blocks]) for f in fields(Rows)))
 
 
+@dataclass(frozen=True)
+class Offered:
+    """The pipelines of a branch in one placement: the same on all machines that differ in nothing but their speeds."""
+
+    placement: Placement
+    held: Held
+    """What holds the placement back, where the expansion is open."""
+    rows: Rows
+    """Of branch 0, and without their times."""
+    spent: tuple[time.Job, Any, Any, Any, Any, Any]
+    """What `time.milliseconds` asks for beside the speeds, in arrays that broadcast to the shape."""
+    shape: tuple[int, ...]
+    chosen: Array | None = None
+    """Which of the flattened shape the rows are; None for all of them."""
+
+    def take(self, chosen: Array) -> Offered:
+        """Some of them."""
+        return replace(self, rows=self.rows.take(chosen), chosen=chosen)
+
+    def on(self, device: Device, number: int) -> Rows:
+        """The pipelines on a device, as those of a branch of that number."""
+        job, *amounts = self.spent
+        spent = time.milliseconds(job, device.speeds, *amounts)
+        milliseconds = self.rows.milliseconds
+        if spent is not None:
+            table = np.empty(self.shape, dtype=np.int64)
+            table[...] = spent
+            milliseconds = table.ravel() if self.chosen is None else table.ravel()[self.chosen]
+        key = self.rows.key.copy()
+        key[:, 0] = number
+        return replace(self.rows, milliseconds=milliseconds, key=key)
+
+
+def fill(table: Flags, base: Base, sets: Sequence[Sequence[int]]) -> None:
+    """Mark in (add-on sets x combinations, items) what each needs; what lies below that is left alone."""
+    count, known = base.has.shape
+    for number, items in enumerate(sets):
+        block = table[number * count : (number + 1) * count]
+        block[:, :known] = base.has
+        block[:, items] = True
+
+
 def _moves(branch: Branch, placement: Placement) -> bool:
     """The placement makes sense: phases are moved one by one and passes stream where there is a denoiser.
 
@@ -144,23 +186,32 @@ class Space:
         least = time.milliseconds(_keeping(self._job(model), amount), device.speeds, 1000, 0, 0)
         return None if least is None else int(least)
 
-    def rows(self, branch: Branch, number: int, base: Base, reasons: Gate) -> list[Rows]:
-        """All pipelines of a branch that are not pointless: placements x add-on sets x combinations of variants."""
+    def rows(self, branch: Branch, number: int, offered: Iterable[Offered], reasons: Gate) -> list[Rows]:
+        """Of the pipelines of a branch those that are not pointless.
+
+        Args:
+            branch: on a device of this machine.
+            number: of the branch, in the canonical order.
+            offered: its pipelines, maybe worked out for another machine of the kind.
+            reasons: takes what is pointless.
+        """
         found: list[Rows] = []
         least: dict[Placement, int] = {}
         borne: set[Placement] = set()
-        for placement, rows, _ in self.offered(branch, number, base, reasons):
-            bearable = np.flatnonzero(rows.milliseconds <= self.patience(branch.model, branch.device))
+        patience = self.patience(branch.model, branch.device)
+        for one in offered:
+            rows = one.on(branch.device, number)
+            bearable = rows.milliseconds <= patience
             shortest = int(rows.milliseconds.min())
-            least[placement] = min(shortest, least.get(placement, shortest))
-            if len(bearable):
-                borne.add(placement)
-                found.append(rows.take(bearable))
+            least[one.placement] = min(shortest, least.get(one.placement, shortest))
+            if shortest <= patience:
+                borne.add(one.placement)
+                found.append(rows if bearable.all() else rows.take(np.flatnonzero(bearable)))
         for placement in (p for p in least if p not in borne):
             reasons.append(self._pointless(branch.model, branch.runtime, branch.device, least[placement], placement))
         return found
 
-    def offered(self, branch: Branch, number: int, base: Base, reasons: Gate) -> Iterator[tuple[Placement, Rows, Held]]:
+    def offered(self, branch: Branch, base: Base, reasons: Gate) -> Iterator[Offered]:
         """The pipelines of a branch in each placement and cache that the rules allow, however long they take."""
         for placement in PLACEMENTS:
             if placement not in branch.runtime.placements or (placement == "cpu") != (branch.device.gpu is None):
@@ -174,10 +225,10 @@ class Space:
                 if held is not None and loads.any():
                     alike.setdefault(held, []).append(cache)
             for held, caches in alike.items():
-                rows = self._placed(branch, number, base, placement, caches)
-                possible = loads[rows.base] & base.works[rows.base, rows.key[:, 1]]
+                offered = self._placed(branch, base, placement, caches, held)
+                possible = loads[offered.rows.base] & base.works[offered.rows.base, offered.rows.key[:, 1]]
                 if possible.any():
-                    yield placement, rows if possible.all() else rows.take(np.flatnonzero(possible)), held
+                    yield offered if possible.all() else offered.take(np.flatnonzero(possible))
 
     def forbidden(self, branch: Branch, placement: Placement, cache: int) -> list[Reason]:
         """Why the rules let no pipeline of a branch be in a placement, with one of its caches."""
@@ -210,7 +261,7 @@ class Space:
         denoises = any(one.part.component.kind == "denoiser" for group in branch.groups for one in group[0])
         return constants.resident_shares if denoises else constants.layer_shares
 
-    def _placed(self, branch: Branch, number: int, base: Base, placement: Placement, caches: Sequence[int]) -> Rows:
+    def _placed(self, branch: Branch, base: Base, placement: Placement, caches: Sequence[int], held: Held) -> Offered:
         """One placement: arrays over (caches, streamed share, tiled, add-ons, variants), flattened."""
         verdicts = [self._verdict(branch, placement, cache) for cache in caches]
         slower, worse = (_outer([getattr(v, name) for v in verdicts]) for name in ("time", "value"))
@@ -221,8 +272,8 @@ class Space:
         share = np.array(self._shares(branch, placement), dtype=np.int64)
         share = share[:, None, None, None]
         tiled = np.array((False, True) if tiles else (False,), dtype=np.bool_)[:, None, None]
-        held = np.array([sum(one.part.weights for one in s.parts) for s in branch.addons], dtype=np.int64)[:, None]
-        weights = memory.Weights(**base.weights, extra=held)
+        beside = np.array([sum(one.part.weights for one in s.parts) for s in branch.addons], dtype=np.int64)[:, None]
+        weights = memory.Weights(**base.weights, extra=beside)
         device = branch.device
         gpu = None if device.gpu is None else device.machine.gpus[device.gpu]
         parked = parked_shares(self.knowledge, placement, gpu)[self.level]
@@ -232,7 +283,6 @@ class Space:
         moved, streamed = traffic(weights, placement, share)
         factor = base.factor * slower // 1000 * base.set_time.T // 1000
         left = away(weights, placement, share)
-        spent = time.milliseconds(job, branch.device.speeds, factor, moved, streamed, weights.other, left)
         worth = np.array([s.value for s in branch.addons], dtype=np.int64)[:, None]
         shape = np.broadcast_shapes(slower.shape, share.shape, tiled.shape, extra.shape, base.value.shape)
 
@@ -247,11 +297,11 @@ class Space:
         cascade = np.maximum(base.cascade, np.where(tiled, depths.workflow, 0))
         cascade = np.maximum(cascade, depths.streaming if placement == "streamed" else 0)
         cascade = np.maximum(cascade, _outer([depths.quantization if cache.is_quantised else 0 for cache in kept]))
-        key = [flat(number), addon, row, flat(PLACEMENTS.index(placement)), flat(1000 - share), flat(tiled)]
+        key = [flat(0), addon, row, flat(PLACEMENTS.index(placement)), flat(1000 - share), flat(tiled)]
         key.append(flat(_outer(caches)))
-        return Rows(
+        rows = Rows(
             value=flat(base.value * worth // 1000 * base.set_value.T // 1000 * worse // 1000),
-            milliseconds=flat(-1 if spent is None else spent),
+            milliseconds=flat(-1),
             cascade=flat(cascade),
             vram=flat(vram),
             held=flat(peak.held),
@@ -264,6 +314,7 @@ class Space:
             needs=addon * len(base.value) + row,
             key=np.stack(key, axis=1),
         )
+        return Offered(placement, held, rows, (job, factor, moved, streamed, weights.other, left), shape)
 
     def _work(
         self, branch: Branch, extra: Array, copies: Array | int, caches: Sequence[Cache]
@@ -293,19 +344,19 @@ class Space:
 
     def needs(self, branch: Branch, base: Base) -> Flags:
         """(add-on sets x combinations, items) what each needs, in the order of `Rows.needs`."""
-        blocks = []
-        for addon_set in branch.addons:
-            extra = self._addon_items(addon_set, branch)
-            block = np.zeros((len(base.value), len(self.items.specs)), dtype=np.bool_)
-            block[:, : base.has.shape[1]] = base.has
-            block[:, extra] = True
-            blocks.append(block)
-        width = len(self.items.specs)
-        return np.concatenate([np.pad(block, ((0, 0), (0, width - block.shape[1]))) for block in blocks])
+        sets = self.addon_items(branch)
+        table = np.zeros((len(sets) * len(base.value), len(self.items.specs)), dtype=np.bool_)
+        fill(table, base, sets)
+        return table
 
-    def _addon_items(self, addon_set: AddonSet, branch: Branch) -> list[int]:
-        nodes = [self.items.node(n) for addon in addon_set.addons for n in addon.runtimes[branch.runtime.id].nodes]
-        return nodes + [i for one in addon_set.parts for i in self.items.of_part(one, False)]
+    def addon_items(self, branch: Branch) -> list[list[int]]:
+        """Numbers of the items that each add-on set of a branch needs."""
+        runtime, items = branch.runtime.id, self.items
+        return [
+            [items.node(node) for addon in addon_set.addons for node in addon.runtimes[runtime].nodes]
+            + [item for one in addon_set.parts for item in items.of_part(one, False)]
+            for addon_set in branch.addons
+        ]
 
     def _pointless(self, model: Model, runtime: Runtime, device: Device, least: int, placement: str = "") -> Reason:
         least = least * self._spread(model, device).at(self.admission.policies.confidence) // 1000

@@ -24,6 +24,8 @@ _CAPACITY = frozenset(
     {"gpus", "cpu", "ram", "ram_available", "disk_free", "reserve_vram", "reserve_ram", "name", "simulated",
      "assumptions", "unread", "notes"}
 )  # fmt: skip
+# What `estimate.speed` alone reads, or nothing.
+_GPU_SPEEDS = ("bandwidth", "fp16_flops", "fp32_flops", "fp8_flops", "pcie_bandwidth")
 _GPU_KEYS = tuple(name for name in Gpu.model_fields if name not in _GPU_CAPACITY)
 _CPU_KEYS = tuple(name for name in Cpu.model_fields if name != "name")
 _KEYS = tuple(name for name in Machine.model_fields if name not in _CAPACITY)
@@ -36,6 +38,13 @@ def machine_class(machine: Machine) -> Class:
     gpus = tuple(tuple(_key(getattr(gpu, name)) for name in _GPU_KEYS) for gpu in machine.gpus)
     cpu = tuple(_key(getattr(machine.cpu, name)) for name in _CPU_KEYS)
     return (gpus, cpu, *(_key(getattr(machine, name)) for name in _KEYS))
+
+
+def machine_kind(machine: Machine) -> Class:
+    """The same without speeds: what rules and memory arithmetic read. Machines of one kind can share a `Judged`."""
+    slower = {"cpu": machine.cpu.model_copy(update={"cores": 1}), "disk_rotational": None, "disk_kind": None}
+    gpus = tuple(gpu.model_copy(update=dict.fromkeys(_GPU_SPEEDS)) for gpu in machine.gpus)
+    return machine_class(machine.model_copy(update={**slower, "gpus": gpus}))
 
 
 def _key(value: Any) -> Hashable:
