@@ -13,6 +13,9 @@ import numpy.typing as npt
 Array = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+# So many rows are compared fastest all with all.
+_FEW = 48
+
 
 def undominated(order: Array, uses: Array, shared: Flags, groups: Array) -> Array:
     """Rows that no other row of their group beats.
@@ -34,6 +37,8 @@ def undominated(order: Array, uses: Array, shared: Flags, groups: Array) -> Arra
 
 def _front(rows: Array, amounts: Array, needs: Flags) -> Array:
     """Of rows in order, best first, those that none before them beats; amounts and needs as (columns, rows)."""
+    if len(rows) <= _FEW:
+        return rows[~_beaten(amounts, needs)]
     kept: list[int] = []
     while len(rows):
         # The first is beaten by none that is left; it removes what it beats, itself included.
@@ -48,6 +53,14 @@ def _front(rows: Array, amounts: Array, needs: Flags) -> Array:
                 left |= ~column
         rows, amounts, needs = rows[left], amounts[:, left], needs[:, left]
     return np.array(kept, dtype=np.int64)
+
+
+def _beaten(amounts: Array, needs: Flags) -> Flags:
+    """Which rows another one before them beats: all pairs at once. What is beaten by what is beaten is beaten, too."""
+    wins = ~(amounts[:, :, None] > amounts[:, None, :]).any(axis=0)
+    wins &= ~(needs[:, :, None] & ~needs[:, None, :]).any(axis=0)
+    beaten: Flags = np.triu(wins, 1).any(axis=0)
+    return beaten
 
 
 def places(columns: Array) -> Array:

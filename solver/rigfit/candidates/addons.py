@@ -60,6 +60,7 @@ class Addons:
         self.variants = variants
         self.policies = policies
         self._components: dict[str, Component] = self.knowledge.index("components")
+        self._providers: dict[tuple[str, str, str], list[Addon]] = {}
 
     def effects(self, part: Part, addons: AddonSet, model: Model, runtime: Runtime, device: Device) -> Effects:
         """What rules say about a variant of the denoiser together with the features of an add-on set.
@@ -135,7 +136,7 @@ class Addons:
                 choices.append([(feature, None, ())])
                 continue
             found: list[tuple[str | None, Provider | None, Held]] = []
-            for addon in providers(feature, model, runtime.id, self.knowledge.catalog.addons):
+            for addon in self._offering(feature, model, runtime):
                 held = reasons.stop(self.refusals(addon, runtime))
                 parts = [
                     self.variants.best(f"{addon.id}.{role}", self._components[name], model, runtime, device, reasons)
@@ -167,7 +168,7 @@ class Addons:
 
     def _provider(self, feature: str, model: Model, runtime: Runtime, device: Device, reasons: Gate) -> Provider | None:
         """The best add-on for a feature that licences and maturity allow, with its parts."""
-        found = providers(feature, model, runtime.id, self.knowledge.catalog.addons)
+        found = self._offering(feature, model, runtime)
         if not found:
             reasons.append(missing(feature, model, runtime))
         for addon in found:
@@ -182,6 +183,13 @@ class Addons:
             if None not in parts:
                 return addon, tuple(part for part in parts if part is not None)
         return None
+
+    def _offering(self, feature: str, model: Model, runtime: Runtime) -> list[Addon]:
+        """Add-ons for a feature, best first; asked again for every device and packaging."""
+        key = (feature, model.id, runtime.id)
+        if key not in self._providers:
+            self._providers[key] = providers(feature, model, runtime.id, self.knowledge.catalog.addons)
+        return self._providers[key]
 
     def refusals(self, addon: Addon, runtime: Runtime) -> list[Reason]:
         """Why an add-on may not be used on a runtime: its maturity, licences of its parts and nodes."""

@@ -26,6 +26,8 @@ def held_by(mask: Array) -> Flags:
 
 PLACEMENTS: tuple[Placement, ...] = ("resident", "model_offload", "streamed", "cpu")
 _KINDS = ("encoders", "denoiser", "denoisers", "decoder", "other")
+# Of the numbers of an alternative (`_numbers`): those that groups add up, and those of which the largest counts.
+_ADDED, _LARGEST = [0, 2, 3, 4], [1, 7, 8, 9]
 
 
 @dataclass(frozen=True)
@@ -80,36 +82,36 @@ class Combinations:
         """
         needs = [[self._needs(one, branch) for one in group] for group in branch.groups]
         barring = self._barred(branch, reasons)
-        offered = [list(range(len(group))) for group in branch.groups]
-        chosen = np.stack([column.ravel() for column in np.meshgrid(*offered, indexing="ij")], axis=1)
+        always = self.items.of_branch(branch)
+        lengths = [len(group) for group in branch.groups]
+        chosen = np.indices(lengths).reshape(len(lengths), -1).T
         rows = len(chosen)
-        weights = {kind: np.zeros(rows, dtype=np.int64) for kind in _KINDS}
+        added = np.zeros((rows, 4), dtype=np.int64)
+        largest = np.zeros((rows, 4), dtype=np.int64)
         value = np.full(rows, branch.model.serves[self.task].quality.value, dtype=np.int64)
         factor = np.full(rows, 1000, dtype=np.int64)
-        cascade, vram, copies = (np.zeros(rows, dtype=np.int64) for _ in range(3))
         mask = np.zeros(rows, dtype=np.int64)
-        always = self.items.of_branch(branch)
         has = np.zeros((rows, len(self.items.specs)), dtype=np.bool_)
         has[:, always] = True
+        barred = np.zeros((rows, len(PLACEMENTS)), dtype=np.bool_)
         for number, group in enumerate(branch.groups):
             column = chosen[:, number]
             table = np.array([self._numbers(one, branch) for one in group], dtype=np.int64)[column]
-            for kind, position in zip(_KINDS, range(5), strict=True):
-                merge = np.maximum if kind == "denoiser" else np.add
-                weights[kind] = merge(weights[kind], table[:, position])
+            added += table[:, _ADDED]
+            np.maximum(largest, table[:, _LARGEST], out=largest)
             value = value * table[:, 5] // 1000
             factor = factor * table[:, 6] // 1000
-            cascade = np.maximum(cascade, table[:, 7])
-            vram = np.maximum(vram, table[:, 8])
-            copies = np.maximum(copies, table[:, 9])
             if reasons.is_open:
                 of_group = [bits(h for one in alternative for h in one.held) for alternative in group]
                 mask |= np.array(of_group, dtype=np.int64)[column]
+            of_each = np.zeros((len(group), has.shape[1]), dtype=np.bool_)
             for index, found in enumerate(needs[number]):
-                has[np.ix_(column == index, found)] = True
-        barred = np.zeros((rows, len(PLACEMENTS)), dtype=np.bool_)
-        for number, bars in enumerate(barring):
-            barred |= bars[chosen[:, number]]
+                of_each[index, found] = True
+            has |= of_each[column]
+            barred |= barring[number][column]
+        encoders, denoisers, decoder, other = added.T
+        denoiser, cascade, vram, copies = largest.T
+        weights = dict(zip(_KINDS, (encoders, denoiser, denoisers, decoder, other), strict=True))
         works, set_time, set_value = self._effects(branch, chosen)
         if reasons.is_open:  # what a feature is held back by stands in the mask
             works = np.ones_like(works)
@@ -176,14 +178,17 @@ class Combinations:
         worth = np.full(works.shape, 1000, dtype=np.int64)
         judge = self.admission.addons
         for number, group in enumerate(branch.groups):
-            for index, alternative in enumerate(group):
-                denoisers = [one.part for one in alternative if one.part.component.kind == "denoiser"]
-                for column, addons in enumerate(branch.addons if denoisers else ()):
-                    found = judge.effects(denoisers[0], addons, branch.model, branch.runtime, branch.device)
-                    rows = chosen[:, number] == index
-                    works[rows, column] = found.works
-                    spent[rows, column] = found.time
-                    worth[rows, column] = found.value
+            denoisers = [part for part in map(_denoiser, group) if part is not None]
+            if not denoisers:
+                continue
+            found = [
+                [judge.effects(part, addons, branch.model, branch.runtime, branch.device) for addons in branch.addons]
+                for part in denoisers
+            ]
+            column = chosen[:, number]
+            works = np.array([[one.works for one in effects] for effects in found], dtype=np.bool_)[column]
+            spent = np.array([[one.time for one in effects] for effects in found], dtype=np.int64)[column]
+            worth = np.array([[one.value for one in effects] for effects in found], dtype=np.int64)[column]
         return works, spent, worth
 
     def _barred(self, branch: Branch, reasons: Gate) -> list[Flags]:
@@ -251,3 +256,8 @@ class Combinations:
                     left.append(one)
             kept.append(tuple(group[index] for index in sorted(index for _, _, index in left)))
         return replace(branch, groups=tuple(kept))
+
+
+def _denoiser(alternative: tuple[Admitted, ...]) -> Part | None:
+    """The denoiser of an alternative, the first of several."""
+    return next((one.part for one in alternative if one.part.component.kind == "denoiser"), None)

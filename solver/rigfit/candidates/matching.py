@@ -102,7 +102,7 @@ class _Bucket:
 
     def verdict(self, facts: Mapping[str, Any]) -> Verdict:
         """What the rules say, worked out once for each different question."""
-        key = tuple(_told(name, facts.get(name), mentioned) for name, mentioned in self.mentioned.items())
+        key = tuple([_told(name, facts.get(name), mentioned) for name, mentioned in self.mentioned.items()])
         found = self._known.get(key)
         if found is None:
             matching = [rule for rule, rest in self._rules if all(agrees(n, v, facts) for n, v in rest)]
@@ -114,10 +114,10 @@ class _Bucket:
 def _told(name: str, value: Any, mentioned: frozenset[Any]) -> Any:
     """As much of a fact as the rules can tell from others."""
     if isinstance(value, tuple):
-        return tuple(part for part in value if part in mentioned)
-    if name == "feature" and value is not None:
-        return value if value in mentioned else str(value).partition(":")[0]
-    return value if value in mentioned else None
+        return tuple([part for part in value if part in mentioned])
+    if value in mentioned or value is None:
+        return value
+    return str(value).partition(":")[0] if name == "feature" else None
 
 
 def _combine(rules: list[Rule]) -> Verdict:

@@ -109,6 +109,19 @@ class Offered:
         return replace(self.rows, milliseconds=milliseconds, key=key)
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What a branch needs beside its weights, whatever the placement."""
+
+    level: memory.Working
+    """At the end of the interval that counts."""
+    job: time.Job
+    beside: Array
+    """(add-on sets, 1) bytes of what add-ons hold beside the denoiser."""
+    kept: Sequence[Cache]
+    """What the cache can be kept in."""
+
+
 def fill(table: Flags, base: Base, sets: Sequence[Sequence[int]]) -> None:
     """Mark in (add-on sets x combinations, items) what each needs; what lies below that is left alone."""
     count, known = base.has.shape
@@ -213,19 +226,22 @@ class Space:
 
     def offered(self, branch: Branch, base: Base, reasons: Gate) -> Iterator[Offered]:
         """The pipelines of a branch in each placement and cache that the rules allow, however long they take."""
+        works: dict[tuple[int, ...], _Work] = {}
         for placement in PLACEMENTS:
             if placement not in branch.runtime.placements or (placement == "cpu") != (branch.device.gpu is None):
                 continue
             if placement not in ("resident", "cpu") and not _moves(branch, placement):
                 continue
             loads = ~base.barred[:, PLACEMENTS.index(placement)]
-            alike: dict[Held, list[int]] = {}
+            alike: dict[Held, tuple[int, ...]] = {}
             for cache in range(len(self._caches(branch.model, branch.runtime))):
                 held = reasons.stop(self.forbidden(branch, placement, cache), branch.device.gpu)
                 if held is not None and loads.any():
-                    alike.setdefault(held, []).append(cache)
+                    alike[held] = (*alike.get(held, ()), cache)
             for held, caches in alike.items():
-                offered = self._placed(branch, base, placement, caches, held)
+                if caches not in works:
+                    works[caches] = self._work(branch, base, caches)
+                offered = self._placed(branch, base, placement, caches, works[caches], held)
                 possible = loads[offered.rows.base] & base.works[offered.rows.base, offered.rows.key[:, 1]]
                 if possible.any():
                     yield offered if possible.all() else offered.take(np.flatnonzero(possible))
@@ -261,19 +277,17 @@ class Space:
         denoises = any(one.part.component.kind == "denoiser" for group in branch.groups for one in group[0])
         return constants.resident_shares if denoises else constants.layer_shares
 
-    def _placed(self, branch: Branch, base: Base, placement: Placement, caches: Sequence[int], held: Held) -> Offered:
+    def _placed(
+        self, branch: Branch, base: Base, placement: Placement, caches: Sequence[int], work: _Work, held: Held
+    ) -> Offered:
         """One placement: arrays over (caches, streamed share, tiled, add-ons, variants), flattened."""
         verdicts = [self._verdict(branch, placement, cache) for cache in caches]
         slower, worse = (_outer([getattr(v, name) for v in verdicts]) for name in ("time", "value"))
-        kept = [self._caches(branch.model, branch.runtime)[cache] for cache in caches]
-        extra = np.array([addon_overhead(s.addons) for s in branch.addons], dtype=np.int64)[:, None]
-        level, job = self._work(branch, extra, base.copies if base.copies.any() else 0, kept)
+        level, job = work.level, work.job
         tiles = branch.runtime.tiled_decode and level.decode_tiled < level.decode
-        share = np.array(self._shares(branch, placement), dtype=np.int64)
-        share = share[:, None, None, None]
+        share = np.array(self._shares(branch, placement), dtype=np.int64)[:, None, None, None]
         tiled = np.array((False, True) if tiles else (False,), dtype=np.bool_)[:, None, None]
-        beside = np.array([sum(one.part.weights for one in s.parts) for s in branch.addons], dtype=np.int64)[:, None]
-        weights = memory.Weights(**base.weights, extra=beside)
+        weights = memory.Weights(**base.weights, extra=work.beside)
         device = branch.device
         gpu = None if device.gpu is None else device.machine.gpus[device.gpu]
         parked = parked_shares(self.knowledge, placement, gpu)[self.level]
@@ -284,53 +298,59 @@ class Space:
         factor = base.factor * slower // 1000 * base.set_time.T // 1000
         left = away(weights, placement, share)
         worth = np.array([s.value for s in branch.addons], dtype=np.int64)[:, None]
-        shape = np.broadcast_shapes(slower.shape, share.shape, tiled.shape, extra.shape, base.value.shape)
-
-        def flat(column: Any) -> Array:
-            table = np.empty(shape, dtype=np.int64)
-            table[...] = column  # several times as fast as numpy.broadcast_to on arrays of this size
-            return table.ravel()
-
-        addon = flat(np.arange(len(branch.addons))[:, None])
-        row = flat(np.arange(len(base.value)))
         depths = self.knowledge.cascade
         cascade = np.maximum(base.cascade, np.where(tiled, depths.workflow, 0))
         cascade = np.maximum(cascade, depths.streaming if placement == "streamed" else 0)
-        cascade = np.maximum(cascade, _outer([depths.quantization if cache.is_quantised else 0 for cache in kept]))
-        key = [flat(0), addon, row, flat(PLACEMENTS.index(placement)), flat(1000 - share), flat(tiled)]
-        key.append(flat(_outer(caches)))
-        rows = Rows(
-            value=flat(base.value * worth // 1000 * base.set_value.T // 1000 * worse // 1000),
-            milliseconds=flat(-1),
-            cascade=flat(cascade),
-            vram=flat(vram),
-            held=flat(peak.held),
-            ram=flat(peak.ram),
-            gpu=flat(-1 if branch.device.gpu is None else branch.device.gpu),
-            runtime=flat(100 - branch.runtime.performance.value // 100 if branch.runtime.performance else 100),
-            hosted=flat(0),
-            money=flat(0),
-            base=row,
-            needs=addon * len(base.value) + row,
-            key=np.stack(key, axis=1),
-        )
+        cascade = np.maximum(cascade, _outer([depths.quantization if cache.is_quantised else 0 for cache in work.kept]))
+        addon = np.arange(len(branch.addons))[:, None]
+        row = np.arange(len(base.value))
+        performance = branch.runtime.performance
+        amounts = {
+            "value": base.value * worth // 1000 * base.set_value.T // 1000 * worse // 1000,
+            "milliseconds": -1,
+            "cascade": cascade,
+            "vram": vram,
+            "held": peak.held,
+            "ram": peak.ram,
+            "gpu": -1 if device.gpu is None else device.gpu,
+            "runtime": 100 - performance.value // 100 if performance else 100,
+            "hosted": 0,
+            "money": 0,
+            "base": row,
+            "needs": addon * len(base.value) + row,
+        }
+        key = (0, addon, row, PLACEMENTS.index(placement), 1000 - share, tiled, _outer(caches))
+        shape = (len(caches), len(share), len(tiled), len(branch.addons), len(base.value))
+        table = np.empty((len(amounts) + len(key), *shape), dtype=np.int64)
+        for number, column in enumerate((*amounts.values(), *key)):
+            table[number] = column  # several times as fast as numpy.broadcast_to on arrays of this size
+        columns = table.reshape(len(table), -1)
+        rows = Rows(**dict(zip(amounts, columns, strict=False)), key=columns[len(amounts) :].T)
         return Offered(placement, held, rows, (job, factor, moved, streamed, weights.other, left), shape)
 
-    def _work(
-        self, branch: Branch, extra: Array, copies: Array | int, caches: Sequence[Cache]
-    ) -> tuple[memory.Working, time.Job]:
-        """Working memory at the level, and what one result takes."""
+    def _work(self, branch: Branch, base: Base, caches: Sequence[int]) -> _Work:
+        """What the placements of a branch have in common where its cache can be one of some."""
         serves = branch.model.serves[self.rule.id]
         size = self.size.for_model(serves)
         components = [one.part.component for group in branch.groups for one in group[0]]
-        family = branch.model.family
-        levels = working(
-            components, serves, branch.runtime.id, size, extra, self.knowledge, family=family, copies=copies
-        )
-        if caches == [NONE]:
-            return levels[self.level], self._job(branch.model)
-        amounts = _outer([cache_of(components, size, self.knowledge, cache.bits) for cache in caches])
-        return replace(levels[self.level], cache=amounts), _keeping(self._job(branch.model), amounts)
+        extra = np.array([addon_overhead(s.addons) for s in branch.addons], dtype=np.int64)[:, None]
+        beside = np.array([sum(one.part.weights for one in s.parts) for s in branch.addons], dtype=np.int64)[:, None]
+        level = working(
+            components,
+            serves,
+            branch.runtime.id,
+            size,
+            extra,
+            self.knowledge,
+            family=branch.model.family,
+            copies=base.copies if base.copies.any() else 0,
+        )[self.level]
+        kept = [self._caches(branch.model, branch.runtime)[cache] for cache in caches]
+        job = self._job(branch.model)
+        if kept != [NONE]:
+            amounts = _outer([cache_of(components, size, self.knowledge, cache.bits) for cache in kept])
+            level, job = replace(level, cache=amounts), _keeping(job, amounts)
+        return _Work(level, job, beside, kept)
 
     def _job(self, model: Model) -> time.Job:
         """What one result takes, with the usual cache."""
