@@ -59,8 +59,7 @@ def _beaten(amounts: Array, needs: Flags) -> Flags:
     """Which rows another one before them beats: all pairs at once. What is beaten by what is beaten is beaten, too."""
     wins = ~(amounts[:, :, None] > amounts[:, None, :]).any(axis=0)
     wins &= ~(needs[:, :, None] & ~needs[:, None, :]).any(axis=0)
-    beaten: Flags = np.triu(wins, 1).any(axis=0)
-    return beaten
+    return np.asarray(np.triu(wins, 1).any(axis=0), dtype=np.bool_)
 
 
 def places(columns: Array) -> Array:

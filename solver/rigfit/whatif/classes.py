@@ -40,6 +40,12 @@ def machine_class(machine: Machine) -> Class:
     return (gpus, cpu, *(_key(getattr(machine, name)) for name in _KEYS))
 
 
+def nameless(machine: Machine) -> Machine:
+    """The machine with cards that are known by what they can do, and by no name."""
+    unnamed = {"name": "the card", "spec": None, "driver": None, "pci": None, "slice_of": None}
+    return machine.model_copy(update={"gpus": tuple(gpu.model_copy(update=unnamed) for gpu in machine.gpus)})
+
+
 def machine_kind(machine: Machine) -> Class:
     """The same without speeds: what rules and memory arithmetic read. Machines of one kind can share a `Judged`."""
     slower = {"cpu": machine.cpu.model_copy(update={"cores": 1}), "disk_rotational": None, "disk_kind": None}

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rigfit.candidates.compiler import Prepared, prepare
+from rigfit.candidates.judged import Judged
 from rigfit.engines import Status
 from rigfit.machine.capacity import usable
 from rigfit.schema.answer import Answer, Bundle
 from rigfit.schema.machine import Assumption, Machine
 from rigfit.schema.request import Request
 from rigfit.whatif.answers import Answers
-from rigfit.whatif.classes import machine_class, point, request_key
+from rigfit.whatif.classes import machine_class, machine_kind, nameless, point, request_key
 from rigfit.whatif.whole import Whole
 
 if TYPE_CHECKING:
@@ -23,16 +24,20 @@ if TYPE_CHECKING:
 class Session:
     """Answers for one knowledge. Not safe for several threads at once; processes each have their own."""
 
-    def __init__(self, knowledge: Knowledge, *, keep: int = 8) -> None:
+    def __init__(self, knowledge: Knowledge, *, keep: int = 8, cards: bool = False) -> None:
         """Start with nothing known.
 
         Args:
             knowledge: catalog and rules of every answer.
+            cards: `answers` alone will be asked, for one machine with many cards; those of one architecture share what
+                the rules say of them.
             keep: how many pairs of a request and a machine class stay in memory (20 MB for the photorealism preset,
                 150 MB for five tasks over the whole catalog); the one not asked for longest goes.
         """
         self.knowledge = knowledge
         self.keep = keep
+        self._solved = 0
+        self._judged: dict[tuple[object, ...], Judged] | None = {} if cards else None
         self._wholes: OrderedDict[tuple[object, ...], tuple[Whole, dict[int, Answers]]] = OrderedDict()
 
     def answers(self, request: Request, machine: Machine, k: int | None = None) -> Answers:
@@ -87,8 +92,10 @@ class Session:
 
     @property
     def solves(self) -> int:
-        """How often an engine was asked, over all that is kept."""
-        return sum(answers.solves for _, by_count in self._wholes.values() for answers in by_count.values())
+        """How often an engine was asked."""
+        return self._solved + sum(
+            answers.solves for _, by_count in self._wholes.values() for answers in by_count.values()
+        )
 
     def _prepared(self, request: Request, machine: Machine) -> Prepared:
         """What is prepared, for this very machine of its class."""
@@ -99,8 +106,13 @@ class Session:
         key = (request_key(request), machine_class(machine))
         found = self._wholes.get(key)
         if found is None:
-            found = self._wholes[key] = (Whole.of(prepare(request, machine, self.knowledge)), {})
+            judged = None
+            if self._judged is not None:
+                machine = nameless(machine)
+                judged = self._judged.setdefault((key[0], machine_kind(machine)), Judged())
+            found = self._wholes[key] = (Whole.of(prepare(request, machine, self.knowledge, judged)), {})
             if len(self._wholes) > self.keep:
-                self._wholes.popitem(last=False)
+                _, (_, gone) = self._wholes.popitem(last=False)
+                self._solved += sum(answers.solves for answers in gone.values())
         self._wholes.move_to_end(key)
         return found

@@ -75,8 +75,9 @@ def whatif(
             regions = _regions(answers, axes, ranges, outcomes)
         cells = _cells(answers, axes, ranges, outcomes, knowledge)
         asked += len(regions) + len(cells)
-    verdicts = tuple(verdict(card, here, session, request, outcomes) for card in cards)
-    solves = session.solves - before
+    with_cards = Session(knowledge, keep=2, cards=True)
+    verdicts = tuple(verdict(card, here, with_cards, request, outcomes) for card in cards)
+    solves = session.solves - before + with_cards.solves
     return WhatIf(
         request=request,
         machine=machine,

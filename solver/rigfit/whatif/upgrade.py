@@ -73,7 +73,7 @@ def upgrade(
     if len(machine.gpus) > 1 and any(offer.kind == "card" for offer in offers):
         notes.append(f"a card takes the place of the first, {machine.gpus[0].name}; the others stay")
     # A machine with another card is of another class, and its answers are not needed again.
-    session = Session(knowledge, keep=2)
+    session = Session(knowledge, keep=2, cards=True)
     answers = session.answers(request, machine, 1)
     here, _ = answers.at(point(usable(machine, knowledge)))
     runs = _running(answers, machine, knowledge)
