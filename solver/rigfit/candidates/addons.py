@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, islice, product
 
 from rigfit.candidates.device import Device
-from rigfit.candidates.features import best_grade, providers
+from rigfit.candidates.features import best_grade, fits, providers
 from rigfit.candidates.reasons import Gate, Held, Reason
 from rigfit.candidates.variants import Admitted, Variants
 from rigfit.estimate.pipeline import Part
@@ -60,6 +60,7 @@ class Addons:
         self.variants = variants
         self.policies = policies
         self._components: dict[str, Component] = self.knowledge.index("components")
+        self._fitting: dict[str, list[Addon]] = {}
         self._providers: dict[tuple[str, str, str], list[Addon]] = {}
 
     def effects(self, part: Part, addons: AddonSet, model: Model, runtime: Runtime, device: Device) -> Effects:
@@ -188,7 +189,9 @@ class Addons:
         """Add-ons for a feature, best first; asked again for every device and packaging."""
         key = (feature, model.id, runtime.id)
         if key not in self._providers:
-            self._providers[key] = providers(feature, model, runtime.id, self.knowledge.catalog.addons)
+            if model.id not in self._fitting:
+                self._fitting[model.id] = [addon for addon in self.knowledge.catalog.addons if fits(addon, model)]
+            self._providers[key] = providers(feature, model, runtime.id, self._fitting[model.id])
         return self._providers[key]
 
     def refusals(self, addon: Addon, runtime: Runtime) -> list[Reason]:

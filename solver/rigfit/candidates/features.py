@@ -21,12 +21,18 @@ def best_grade(wanted: str, features: Mapping[str, Graded]) -> Graded | None:
     return min(found, key=lambda pair: (_ORDER.index(pair[0].grade), pair[1]))[0] if found else None
 
 
+def fits(addon: Addon, model: Model) -> bool:
+    """The add-on is made for the model or its family."""
+    return model.family in addon.families or model.id in addon.models
+
+
 def providers(wanted: str, model: Model, runtime: str | None, addons: Iterable[Addon]) -> list[Addon]:
     """Add-ons that give a model the feature, best grade first; on any runtime where None is given."""
     found = []
     for addon in addons:
+        if not fits(addon, model) or (runtime is not None and runtime not in addon.runtimes):
+            continue
         graded = best_grade(wanted, addon.provides)
-        fits = model.family in addon.families or model.id in addon.models
-        if graded is not None and fits and (runtime is None or runtime in addon.runtimes):
+        if graded is not None:
             found.append((_ORDER.index(graded.grade), addon.id, addon))
     return [addon for _, _, addon in sorted(found, key=lambda entry: entry[:2])]

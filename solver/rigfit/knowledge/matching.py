@@ -47,4 +47,4 @@ def agrees(field: str, wanted: Any, facts: Mapping[str, Any]) -> bool:
 
 def conditions(when: When) -> list[tuple[str, Any]]:
     """The fields that a `when` tests, with what it wants of them."""
-    return [(name, value) for name in type(when).model_fields if (value := getattr(when, name)) not in ((), None)]
+    return [(name, value) for name, value in when if value not in ((), None)]
