@@ -8,8 +8,9 @@ Naive models of a realistic catalog are some hundred times slower than the reduc
 3. With k answers in hand, an option goes whose best case on the first tier is worse than the k-th. Where decisions
    compete, the best case charges a price for what they compete for: any price gives a true bound, a good one a
    sharp bound and good answers to hold against it.
-4. Within one decision and group an option goes when another comes before it in the lexicographic order of the
-   objective, uses no more of what couples the decisions, and needs no shared item that the first does not.
+4. Within one decision and group (where one answer is asked for: within one decision) an option goes when another
+   comes before it in the lexicographic order of the objective, uses no more of what couples the decisions, and needs
+   no shared item that the first does not.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ def reduce(problem: Problem, capacities: Capacities, k: int, prepared: Tables | 
     rows = _bounded(problem, capacities, tables, rows, pressure, float((capacity * pressure).sum()), k)
     coupling = _coupling(tables, rows, capacity, shared_uses)
     bounding = np.flatnonzero([bool(tier.within) for tier in problem.tiers])
-    rows = [_unbeaten(table, row, coupling, bounding) for table, row in zip(tables, rows, strict=True)]
+    rows = [_unbeaten(table, row, coupling, bounding, k) for table, row in zip(tables, rows, strict=True)]
     return _result(problem, rows)
 
 
@@ -171,12 +172,16 @@ def _coupling(tables: tuple[Table, ...], rows: list[Array], capacity: Array, sha
     return np.flatnonzero((drawn > 1) & (most.sum(axis=0) + from_shared > capacity))
 
 
-def _unbeaten(table: Table, row: Array, coupling: Array, bounding: Array) -> Array:
-    """Step 4: what another option of its group beats goes. Tiers with slack bound but do not order."""
+def _unbeaten(table: Table, row: Array, coupling: Array, bounding: Array, k: int) -> Array:
+    """Step 4: what another option of its group beats goes. Tiers with slack bound but do not order.
+
+    Groups only tell several answers apart: for a single one all options compare.
+    """
     scores = table.scores[row]
     ordering = np.delete(scores, bounding, axis=1)
     uses = np.concatenate([table.uses[row][:, coupling], scores[:, bounding]], axis=1)
-    return row[undominated(places(np.column_stack([ordering, row])), uses, table.shared[row], table.groups[row])]
+    groups = table.groups[row] if k > 1 else np.zeros(len(row), dtype=np.int64)
+    return row[undominated(places(np.column_stack([ordering, row])), uses, table.shared[row], groups)]
 
 
 def _bounded(

@@ -32,8 +32,8 @@ class Proofs:
 
     @property
     def solves(self) -> int:
-        """How often a problem was solved."""
-        return len(self.outcomes)
+        """How often an engine was asked: where reduction leaves a handful of choices or none, nobody is."""
+        return sum(outcome.stats.get("solves", 1) > 0 for outcome in self.outcomes)
 
     def at(self, point: Point) -> tuple[int, Point]:
         """The index of the outcome at a point, and a point at or below it: between the two it is the same."""
