@@ -134,6 +134,20 @@ def test_a_session_forgets_what_was_not_asked_for_longest(knowledge: Knowledge) 
     assert session.answers(wanted, machine(knowledge, "rtx-4070")) is not kept[0]
 
 
+def test_a_session_of_cards_shares_and_counts_what_it_let_go(knowledge: Knowledge) -> None:
+    asked = request({"task": "upscaling"})
+    sharing, plain = Session(knowledge, keep=1, cards=True), Session(knowledge, keep=9)
+    cards = ("rtx-4060", "rtx-4070", "gtx-1660", "rtx-4090")
+    for card in cards:
+        one = machine(knowledge, card)
+        shared, alone = (
+            session.answers(asked, one, 1).at(point(usable(one, knowledge)))[0] for session in (sharing, plain)
+        )
+        assert shared.keys == alone.keys
+    assert sharing.solves == plain.solves == len(cards)
+    assert sharing.engine_solves == plain.engine_solves == 0
+
+
 def test_two_cards_have_an_axis_each(knowledge: Knowledge) -> None:
     wanted = request("upscaling", {"task": "image_generation", "models": ["sdxl-base"]}, top=1)
     session = Session(knowledge)

@@ -136,5 +136,7 @@ class WhatIf(Strict):
     cards: tuple[CardVerdict, ...] = ()
     solves: int
     """How often a problem was solved for all of this."""
+    engine_solves: int = 0
+    """How many of those asked an engine; the others were a handful of choices, each looked at."""
     reused: int
     """How often a proved answer served instead."""

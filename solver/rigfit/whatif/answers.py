@@ -83,8 +83,13 @@ class Answers:
 
     @property
     def solves(self) -> int:
-        """How often an engine was asked."""
+        """How often a problem was solved."""
         return self._proofs.solves
+
+    @property
+    def engine_solves(self) -> int:
+        """How many of those asked an engine; the others were a handful of choices, each looked at."""
+        return self._proofs.engine_solves
 
     def __getitem__(self, number: int) -> Proved:
         """The answer of an index that `lookup` or `resolve` gave."""

@@ -32,7 +32,12 @@ class Proofs:
 
     @property
     def solves(self) -> int:
-        """How often an engine was asked: where reduction leaves a handful of choices or none, nobody is."""
+        """How often a problem was solved."""
+        return len(self.outcomes)
+
+    @property
+    def engine_solves(self) -> int:
+        """How many of those asked an engine: where reduction leaves a handful of choices or none, nobody is asked."""
         return sum(outcome.stats.get("solves", 1) > 0 for outcome in self.outcomes)
 
     def at(self, point: Point) -> tuple[int, Point]:

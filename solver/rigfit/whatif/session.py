@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ class Session:
         """
         self.knowledge = knowledge
         self.keep = keep
-        self._solved = 0
+        self._gone = (0, 0)  # solves, by an engine, of what is no longer kept
         self._judged: dict[tuple[object, ...], Judged] | None = {} if cards else None
         self._wholes: OrderedDict[tuple[object, ...], tuple[Whole, dict[int, Answers]]] = OrderedDict()
 
@@ -92,10 +93,16 @@ class Session:
 
     @property
     def solves(self) -> int:
-        """How often an engine was asked."""
-        return self._solved + sum(
-            answers.solves for _, by_count in self._wholes.values() for answers in by_count.values()
-        )
+        """How often a problem was solved."""
+        return self._gone[0] + sum(answers.solves for answers in self._kept())
+
+    @property
+    def engine_solves(self) -> int:
+        """How many of those asked an engine."""
+        return self._gone[1] + sum(answers.engine_solves for answers in self._kept())
+
+    def _kept(self) -> Iterator[Answers]:
+        return (answers for _, by_count in self._wholes.values() for answers in by_count.values())
 
     def _prepared(self, request: Request, machine: Machine) -> Prepared:
         """What is prepared, for this very machine of its class."""
@@ -113,6 +120,7 @@ class Session:
             found = self._wholes[key] = (Whole.of(prepare(request, machine, self.knowledge, judged)), {})
             if len(self._wholes) > self.keep:
                 _, (_, gone) = self._wholes.popitem(last=False)
-                self._solved += sum(answers.solves for answers in gone.values())
+                for answers in gone.values():
+                    self._gone = (self._gone[0] + answers.solves, self._gone[1] + answers.engine_solves)
         self._wholes.move_to_end(key)
         return found

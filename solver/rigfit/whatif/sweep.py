@@ -58,7 +58,7 @@ def whatif(
     _check(ranges, machine)
     session = session or Session(knowledge)
     answers = session.answers(request, machine, 1)
-    before = session.solves
+    before = session.solves, session.engine_solves
     asked = 1 + len(cards)
     outcomes = Outcomes()
     here, _ = answers.at(point(usable(machine, knowledge)))
@@ -77,7 +77,7 @@ def whatif(
         asked += len(regions) + len(cells)
     with_cards = Session(knowledge, keep=2, cards=True)
     verdicts = tuple(verdict(card, here, with_cards, request, outcomes) for card in cards)
-    solves = session.solves - before + with_cards.solves
+    solves = session.solves - before[0] + with_cards.solves
     return WhatIf(
         request=request,
         machine=machine,
@@ -93,6 +93,7 @@ def whatif(
         regions=regions,
         cards=verdicts,
         solves=solves,
+        engine_solves=session.engine_solves - before[1] + with_cards.engine_solves,
         reused=asked - solves,
     )
 

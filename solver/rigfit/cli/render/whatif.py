@@ -43,7 +43,7 @@ def print_whatif(found: WhatIf, knowledge: Knowledge, *, everything: bool = Fals
             _print_cards(out, found.cards, knowledge)
         solves = f"{found.solves} solve{'' if found.solves == 1 else 's'}"
         reused = f"{found.reused} answer{'' if found.reused == 1 else 's'} from what was proved"
-        out.print(Text(f"{solves}, {reused}", style="dim"))
+        out.print(Text(f"{solves} ({found.engine_solves} by the engine), {reused}", style="dim"))
 
 
 def _amount(resource: str, amount: int) -> str:
