@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rigfit.candidates.compiler import Prepared, prepare
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from rigfit.knowledge import Knowledge
 
 
+# Architectures of cards that are sold at a time.
+_KINDS = 10
+
+
 class Session:
     """Answers for one knowledge. Not safe for several threads at once; processes each have their own."""
 
@@ -30,15 +35,15 @@ class Session:
 
         Args:
             knowledge: catalog and rules of every answer.
-            cards: `answers` alone will be asked, for one machine with many cards; those of one architecture share what
-                the rules say of them.
             keep: how many pairs of a request and a machine class stay in memory (20 MB for the photorealism preset,
                 150 MB for five tasks over the whole catalog); the one not asked for longest goes.
+            cards: `answers` alone will be asked, for one machine with many cards; those of one architecture share what
+                the rules say of them.
         """
         self.knowledge = knowledge
         self.keep = keep
         self._gone = (0, 0)  # solves, by an engine, of what is no longer kept
-        self._judged: dict[tuple[object, ...], Judged] | None = {} if cards else None
+        self._judged: OrderedDict[tuple[object, ...], Judged] | None = OrderedDict() if cards else None
         self._wholes: OrderedDict[tuple[object, ...], tuple[Whole, dict[int, Answers]]] = OrderedDict()
 
     def answers(self, request: Request, machine: Machine, k: int | None = None) -> Answers:
@@ -91,6 +96,11 @@ class Session:
         prepared = self._prepared(request, machine)
         return solve(request, machine, self.knowledge, prepared=prepared, explain=explain, prove=prove)
 
+    @cached_property
+    def of_cards(self) -> Session:
+        """A session for one machine with many cards, which lasts as long as this one."""
+        return Session(self.knowledge, keep=self.keep, cards=True)
+
     @property
     def solves(self) -> int:
         """How often a problem was solved."""
@@ -116,11 +126,21 @@ class Session:
             judged = None
             if self._judged is not None:
                 machine = nameless(machine)
-                judged = self._judged.setdefault((key[0], machine_kind(machine)), Judged())
+                judged = self._of_kind(key[0], machine)
             found = self._wholes[key] = (Whole.of(prepare(request, machine, self.knowledge, judged)), {})
             if len(self._wholes) > self.keep:
                 _, (_, gone) = self._wholes.popitem(last=False)
                 for answers in gone.values():
                     self._gone = (self._gone[0] + answers.solves, self._gone[1] + answers.engine_solves)
         self._wholes.move_to_end(key)
+        return found
+
+    def _of_kind(self, request: object, machine: Machine) -> Judged:
+        """What a request shares on the machines of a kind; as many kinds stay as there are in a shop."""
+        assert self._judged is not None
+        key = (request, machine_kind(machine))
+        found = self._judged.setdefault(key, Judged())
+        self._judged.move_to_end(key)
+        if len(self._judged) > _KINDS:
+            self._judged.popitem(last=False)
         return found

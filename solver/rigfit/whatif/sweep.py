@@ -58,7 +58,8 @@ def whatif(
     _check(ranges, machine)
     session = session or Session(knowledge)
     answers = session.answers(request, machine, 1)
-    before = session.solves, session.engine_solves
+    both = session, session.of_cards
+    before = [(one.solves, one.engine_solves) for one in both]
     asked = 1 + len(cards)
     outcomes = Outcomes()
     here, _ = answers.at(point(usable(machine, knowledge)))
@@ -75,9 +76,8 @@ def whatif(
             regions = _regions(answers, axes, ranges, outcomes)
         cells = _cells(answers, axes, ranges, outcomes, knowledge)
         asked += len(regions) + len(cells)
-    with_cards = Session(knowledge, keep=2, cards=True)
-    verdicts = tuple(verdict(card, here, with_cards, request, outcomes) for card in cards)
-    solves = session.solves - before[0] + with_cards.solves
+    verdicts = tuple(verdict(card, here, session.of_cards, request, outcomes) for card in cards)
+    solves = sum(one.solves - was for one, (was, _) in zip(both, before, strict=True))
     return WhatIf(
         request=request,
         machine=machine,
@@ -93,7 +93,7 @@ def whatif(
         regions=regions,
         cards=verdicts,
         solves=solves,
-        engine_solves=session.engine_solves - before[1] + with_cards.engine_solves,
+        engine_solves=sum(one.engine_solves - was for one, (_, was) in zip(both, before, strict=True)),
         reused=asked - solves,
     )
 
