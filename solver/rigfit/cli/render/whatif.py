@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rich.console import Console
 from rich.table import Table
@@ -20,6 +21,8 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _CHART_WIDTH, _CHART_HEIGHT = 84, 6
 # A table that is longer than a screen is not read: steps on which only levers move are then counted, not listed.
 _SCREEN = 20
+# What a profile weighs against points.
+_WON = {"balanced": "a shorter wait", "speed": "a shorter wait", "small": "disk space"}
 _STYLES = {"better": "green", "newly possible": "bold green", "worse": "yellow", "no longer possible": "red"}
 
 
@@ -78,9 +81,17 @@ def _print_steps(out: Console, found: WhatIf, *, everything: bool) -> None:
     out.print(table)
     if folded:
         out.print(Text(f"{folded} smaller steps between them move only levers (--all lists them)", style="dim"))
+    won = _WON.get(found.request.policies.prefer)
+    if won is not None and _falls([found.outcomes[step.outcome].quality for step in found.steps]):
+        out.print(Text(f"Where points fall, {won} counts for more; --prefer quality puts points first", style="dim"))
     if all(found.outcomes[step.outcome].status == "infeasible" for step in found.steps):
         out.print(f"No amount of {_NAMES[varied.resource]} in this range is enough; rigfit solve says why.")
     out.print()
+
+
+def _falls(points: Sequence[int | None]) -> bool:
+    """They are lower somewhere than one step before."""
+    return any(a is not None and b is not None and b < a for a, b in pairwise(points))
 
 
 def _time(outcome: Outcome) -> str:
