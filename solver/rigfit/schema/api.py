@@ -259,7 +259,7 @@ class WorkflowQuestion(Strict):
     """The workflow, or its text."""
     name: Name = "workflow"
     machine: MachineRequest | None = None
-    policies: Policies = Policies()
+    policies: Policies = Policies.model_construct()
 
 
 class FixedWorkflow(Strict):

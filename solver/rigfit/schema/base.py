@@ -28,7 +28,8 @@ class Strict(BaseModel):
     """Base of every document: unknown fields are errors and instances never change."""
 
     # The docstrings below fields reach the JSON Schema through `rigfit schema`; having pydantic read the source of
-    # every class would cost each start 40 ms.
+    # every class would cost each start 40 ms. Defaults that are documents are made by `model_construct`, for which no
+    # validator is built while the module is imported.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 

@@ -72,7 +72,7 @@ class CaseIn(Strict):
     """Length of a clip, a song or a spoken text."""
     confidence: Confidence | None = None
     """Which end of the estimate is held against the machine; safe is the default."""
-    machine: CaseMachine = CaseMachine()
+    machine: CaseMachine = CaseMachine.model_construct()
     note: str | None = None
     """Anything; not read."""
 

@@ -58,7 +58,7 @@ class Sets(Strict):
     """Features that must work, of each job that can have them."""
     style: Style | None = None
     """Of the jobs that make pictures in a style."""
-    policies: PolicyChoice = PolicyChoice()
+    policies: PolicyChoice = PolicyChoice.model_construct()
     os: Literal["linux", "windows", "macos"] | None = None
 
 
@@ -68,7 +68,7 @@ class Choice(Strict):
     value: Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[._:-][a-z0-9]+)*$", max_length=80)]
     label: str
     description: str = ""
-    sets: Sets = Sets()
+    sets: Sets = Sets.model_construct()
 
 
 class Ask(Strict):

@@ -96,7 +96,7 @@ class Machine(Strict):
     name: str | None = None
     os: Literal["linux", "windows", "macos"]
     os_version: str | None = None
-    cpu: Cpu = Cpu()
+    cpu: Cpu = Cpu.model_construct()
     gpus: tuple[Gpu, ...] = Field(default=(), max_length=64)
     ram: MemoryBytes
     disk_free: StorageBytes

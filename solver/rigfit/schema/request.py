@@ -44,7 +44,7 @@ class TaskRequest(Strict):
     style: Style = "no_preference"
     complexity: Literal["simple", "standard", "advanced", "production"] | None = None
     """Seed 000's workflow complexity: rules/ say which features each step adds."""
-    size: Size = Size()
+    size: Size = Size.model_construct()
     models: tuple[str, ...] = ()
     """Only these models or families."""
     exclude: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ class Request(Strict):
     preset: Id | None = None
     """The preset it came from; its stated tier is then compared with the machine."""
     tasks: tuple[TaskRequest, ...] = Field(default=(), max_length=16)
-    policies: Policies = Policies()
+    policies: Policies = Policies.model_construct()
     machine: MachineRequest | None = None
     top: Annotated[int, Field(ge=1, le=50)] = 3
     engine: Literal["cpsat", "exhaustive"] = "cpsat"

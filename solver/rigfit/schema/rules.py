@@ -505,7 +505,7 @@ class HardwareVerdict(Strict):
     """What a card does with a number format or kernel; the first verdict whose `when` matches holds."""
 
     support: Literal["native", "emulated", "no", "unknown"]
-    when: When = When()
+    when: When = When.model_construct()
     """Machine fields only; empty matches every card."""
     reason: str
     source: Id
@@ -553,4 +553,4 @@ class RulesFile(Strict):
     hardware_features: tuple[HardwareFeature, ...] = ()
     precision_orders: tuple[PrecisionOrder, ...] = ()
     questions: tuple[Question, ...] = ()
-    settings: Settings = Settings()
+    settings: Settings = Settings.model_construct()
