@@ -15,9 +15,10 @@ from rigfit.batch.population import members
 from rigfit.batch.run import Batch, Progress, run
 from rigfit.errors import InputError, unknown
 from rigfit.knowledge import Knowledge
+from rigfit.knowledge.document import Document
 from rigfit.knowledge.fleets import PREFIX, fleet_path, load_fleet
 from rigfit.knowledge.validate import validate
-from rigfit.knowledge.yamlfile import Document, read
+from rigfit.knowledge.yamlfile import read
 from rigfit.schema.batch import Row
 from rigfit.schema.expected import CheckReport, ExpectedFile, Mismatch, Wanted
 

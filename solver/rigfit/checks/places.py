@@ -6,7 +6,8 @@ from pathlib import Path
 
 from rigfit.knowledge import paths
 from rigfit.knowledge.cache import PARTS
-from rigfit.knowledge.yamlfile import Document, read
+from rigfit.knowledge.document import Document
+from rigfit.knowledge.yamlfile import read
 
 
 class Places:

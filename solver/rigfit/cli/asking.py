@@ -17,7 +17,6 @@ from rigfit.errors import InputError, RigfitError, unknown
 from rigfit.knowledge import Knowledge, load_knowledge
 from rigfit.knowledge.profiles import find_profile
 from rigfit.knowledge.validate import validate
-from rigfit.knowledge.yamlfile import read
 from rigfit.machine.stated import stated_machine, unitless, with_stated
 from rigfit.schema.machine import Machine
 from rigfit.schema.request import MachineRequest, Policies, Request, Size, TaskRequest
@@ -163,6 +162,8 @@ def pointing_into(file: Path | None) -> Iterator[None]:
     except RigfitError as problem:
         if file is None or problem.where is not None or problem.name is None:
             raise
+        from rigfit.knowledge.yamlfile import read
+
         where = read(file).find(problem.name)
         raise type(problem)(problem.message, where=where, name=problem.name) from None
 
@@ -189,6 +190,8 @@ def request_from(file: Path | None, options: dict[str, Any], knowledge: Knowledg
             "a request file and --preset exclude each other: print the preset (rigfit presets NAME) and edit it"
         )
     if file is not None:
+        from rigfit.knowledge.yamlfile import read
+
         document = read(file)
         request = validate(Request, document)
         bare = unitless(request.machine) if request.machine is not None else None

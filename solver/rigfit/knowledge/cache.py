@@ -1,5 +1,7 @@
 """The cache of validated knowledge and of what is derived from it: JSON, checked by digest, replaced atomically; a bad
 one is simply not used.
+
+What lies there is not validated again, so only files of the user's own are read, as with compiled Python.
 """
 
 from __future__ import annotations
@@ -9,16 +11,12 @@ import gc
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, TypeVar
 
 from rigfit.errors import CatalogError
-from rigfit.knowledge import paths
-from rigfit.schema.base import Entry
+from rigfit.knowledge import columns, paths
 from rigfit.schema.catalog import CatalogFile
 from rigfit.schema.rules import RulesFile
 
@@ -28,9 +26,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PARTS = ("catalog", "rules")
-_SHAPES: dict[str, Any] = {"catalog": CatalogFile, "rules": RulesFile}
 # Raised when the layout of the stored file changes; the schemas are part of the key through their modules' stamps.
-_FORMAT = 1
+_FORMAT = 2
+_SPOILT = (OSError, ValueError, LookupError, TypeError, AttributeError, ImportError, RuntimeError)
 
 
 def key(files: dict[str, list[tuple[Path, Path]]]) -> str:
@@ -68,33 +66,24 @@ def read(name: str) -> Knowledge | None:
     from rigfit.knowledge.loader import Knowledge
 
     try:
-        head, catalog, rules = _stored("knowledge", name).split(b"\n")
-        meta = json.loads(head)
         with _uncollected():
-            parts = [_SHAPES["catalog"].model_validate_json(catalog), _SHAPES["rules"].model_validate_json(rules)]
-        for part, content in zip(PARTS, parts, strict=True):
-            for collection, origins in meta["origins"][part].items():
-                for entry, origin in zip(getattr(content, collection), origins, strict=True):
-                    entry.at(origin)
-        return Knowledge(parts[0], parts[1], str(meta["catalog"]), str(meta["rules"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError, RuntimeError):
-        return None
+            stored = json.loads(_stored("knowledge", name))
+            catalog, rulebook = columns.load(stored)
+            if isinstance(catalog, CatalogFile) and isinstance(rulebook, RulesFile):
+                return Knowledge(catalog, rulebook, str(stored["catalog"]), str(stored["rules"]))
+    except _SPOILT:
+        pass
+    return None
 
 
 def write(name: str, knowledge: Knowledge) -> None:
     """Store knowledge; failing to (a read-only home, a full disk) is no error."""
-    contents = {"catalog": knowledge.catalog, "rules": knowledge.rulebook}
-    origins = {
-        part: {
-            collection: [entry.origin for entry in getattr(content, collection)]
-            for collection in type(content).model_fields
-            if all(isinstance(entry, Entry) for entry in getattr(content, collection))
-        }
-        for part, content in contents.items()
+    stored = {
+        "catalog": knowledge.catalog_digest,
+        "rules": knowledge.rules_digest,
+        **columns.dump((knowledge.catalog, knowledge.rulebook)),
     }
-    head = {"catalog": knowledge.catalog_digest, "rules": knowledge.rules_digest, "origins": origins}
-    lines = [json.dumps(head), *(c.model_dump_json(exclude_defaults=True, by_alias=True) for c in contents.values())]
-    _store("knowledge", name, "\n".join(lines).encode())
+    _store("knowledge", name, json.dumps(stored, separators=(",", ":")).encode())
 
 
 def derived(
@@ -132,15 +121,20 @@ def _stored(kind: str, name: str) -> bytes:
 
     Raises:
         OSError: there is none.
-        ValueError: it is not whole.
+        ValueError: it is not whole, or somebody else's.
     """
-    digest, _, body = _file(kind, name).read_bytes().partition(b"\n")
+    with _file(kind, name).open("rb") as stream:
+        if hasattr(os, "geteuid") and os.fstat(stream.fileno()).st_uid != os.geteuid():
+            raise ValueError
+        digest, _, body = stream.read().partition(b"\n")
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise ValueError
     return body
 
 
 def _store(kind: str, name: str, body: bytes) -> None:
+    import tempfile  # what it imports is needed only here
+
     with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
         folder = paths.cache_dir()
         folder.mkdir(parents=True, exist_ok=True)

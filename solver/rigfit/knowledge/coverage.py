@@ -8,9 +8,10 @@ from typing import get_args
 
 from rigfit.errors import CatalogError, nearest
 from rigfit.knowledge import paths
+from rigfit.knowledge.document import Document
 from rigfit.knowledge.loader import Knowledge
 from rigfit.knowledge.validate import validate
-from rigfit.knowledge.yamlfile import Document, read
+from rigfit.knowledge.yamlfile import read
 from rigfit.schema.catalog import CatalogFile
 from rigfit.schema.coverage import CoverageFile, Covered, Named, Used
 from rigfit.schema.request import Style

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 
 from rigfit.errors import CatalogError, InputError
 from rigfit.knowledge import cache, paths, references
+from rigfit.knowledge.document import Document
 from rigfit.knowledge.validate import validate
-from rigfit.knowledge.yamlfile import Document, read
 from rigfit.schema.base import Entry
 from rigfit.schema.catalog import CatalogFile
 from rigfit.schema.cost_rules import CostTable
@@ -160,6 +160,8 @@ def _shown(layer: Path, path: Path) -> str:
 
 def _merge(files: Iterable[tuple[Path, Path]], shape: Any) -> tuple[Any, dict[str, Document]]:
     """Read files and merge their collections by id; within one layer an id may stand once."""
+    from rigfit.knowledge.yamlfile import read  # a warm start never needs the parser
+
     merged: dict[str, dict[str, Entry]] = {}
     layer_of: dict[tuple[str, str], Path] = {}
     tables: dict[str, Any] = {}

@@ -16,8 +16,8 @@ from rigfit.schema.pipelines import PipelineClass
 from rigfit.schema.python import Distribution, Requirements
 
 if TYPE_CHECKING:
+    from rigfit.knowledge.document import Document
     from rigfit.knowledge.loader import Knowledge
-    from rigfit.knowledge.yamlfile import Document
 
 # Field -> the collection its ids live in, for every field that means the same wherever it stands.
 _FIELDS = {

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from rigfit.errors import InputError, RigfitError, nearest
-from rigfit.knowledge.yamlfile import Document, Path_
+from rigfit.knowledge.document import Document, Path_
 
 M = TypeVar("M", bound=BaseModel)
 

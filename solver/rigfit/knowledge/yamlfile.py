@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from rigfit.errors import InputError, RigfitError
+from rigfit.knowledge.document import Document, Path_
 
 MAX_FILE_BYTES: Final = 8 * 1024 * 1024
 MAX_DEPTH: Final = 40
@@ -24,36 +24,6 @@ _INT = re.compile(r"^[+-]?[0-9][0-9_]*$")
 _FLOAT = re.compile(r"^[+-]?(?:[0-9][0-9_]*\.[0-9]*|\.[0-9]+|[0-9][0-9_]*)(?:[eE][+-]?[0-9]{1,3})?$")
 _WORDS: Final[dict[str, Any]] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-Path_ = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Document:
-    """A parsed file: plain Python values, and the line of every one of them."""
-
-    name: str
-    data: Any
-    lines: dict[Path_, int] = field(default_factory=dict)
-
-    def find(self, value: Any) -> str | None:
-        """File and line of the first place that holds a value, or None."""
-        waiting: list[tuple[Path_, Any]] = [((), self.data)]
-        while waiting:
-            path, here = waiting.pop(0)
-            if here == value and type(here) is type(value):
-                return self.where(path)
-            if isinstance(here, dict):
-                waiting += [((*path, key), item) for key, item in here.items()]
-            elif isinstance(here, list):
-                waiting += [((*path, number), item) for number, item in enumerate(here)]
-        return None
-
-    def where(self, path: Path_) -> str:
-        """File and line of the value at a path, or of its nearest parent that was written."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return f"{self.name}:{self.lines.get(path, 1)}"
 
 
 def _scalar(event: yaml.ScalarEvent) -> Any:

@@ -10,7 +10,7 @@ from rigfit.schema.machine import Machine
 from rigfit.units import GB, MIB
 
 if TYPE_CHECKING:
-    from rigfit.knowledge.yamlfile import Document
+    from rigfit.knowledge.document import Document
 
 _MEMORY = frozenset({"ram", "ram_available", "reserve_ram", "reserve_vram", "vram", "vram_free"})
 

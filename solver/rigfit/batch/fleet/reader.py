@@ -13,7 +13,8 @@ from rigfit.batch.fleet import flat
 from rigfit.batch.fleet.document import entries as _documented
 from rigfit.batch.fleet.entries import Entry, Shelf, disk_of, weight_of
 from rigfit.errors import InputError, RigfitError
-from rigfit.knowledge.yamlfile import Document, read
+from rigfit.knowledge.document import Document
+from rigfit.knowledge.yamlfile import read
 from rigfit.machine.file import machine_in
 
 _MACHINES = (".yaml", ".yml", ".json")
