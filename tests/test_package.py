@@ -55,3 +55,18 @@ def test_starting_imports_no_solver(program: str) -> None:
         "print('|', [m for m in ('ortools', 'pandas', 'torch', 'numpy', 'pydantic', 'yaml') if m in sys.modules])"
     )
     assert heavy.rpartition("|")[2].strip() == "[]"
+
+
+def test_a_warm_start_reads_no_yaml_and_validates_nothing_again() -> None:
+    """With the knowledge stored, a simulated machine is all that pydantic has to look at; no probe is loaded."""
+    load = "from rigfit.knowledge import load_knowledge\nload_knowledge()"
+    run(load)
+    command = "rigfit.cli.cli.main(['catalog', 'list', 'models'], standalone_mode=False)"
+    simulate = "rigfit.simulate(load_knowledge(), rigfit.MachineRequest(gpus=('RTX 4070',)))"
+    said = run(
+        f"import sys, rigfit, rigfit.cli\n{command}\n{load}\n{simulate}\n"
+        "from rigfit.schema.catalog import CatalogFile\nfrom rigfit.schema.rules import RulesFile\n"
+        "print('|', [m for m in ('yaml', 'rigfit.machine.detection') if m in sys.modules],"
+        " CatalogFile.__pydantic_complete__, RulesFile.__pydantic_complete__)"
+    )
+    assert said.rpartition("|")[2].strip() == "[] False False"

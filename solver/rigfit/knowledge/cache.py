@@ -11,6 +11,7 @@ import gc
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -133,8 +134,6 @@ def _stored(kind: str, name: str) -> bytes:
 
 
 def _store(kind: str, name: str, body: bytes) -> None:
-    import tempfile  # what it imports is needed only here
-
     with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: a user without a home
         folder = paths.cache_dir()
         folder.mkdir(parents=True, exist_ok=True)

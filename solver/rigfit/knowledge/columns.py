@@ -134,7 +134,7 @@ def _maker(kind: str, *details: Any) -> Callable[[_Rows], Iterable[Any]]:
         (size,) = details
         return lambda rows: [dict(zip(row[:size], row[size:], strict=True)) for row in rows]
     module, name, *fields = details
-    made = getattr(import_module(_SCHEMA + module), name)
+    made = _named(module, name)
     if kind == "enum" and issubclass(made, Enum):
         return lambda rows: [made(value) for (value,) in rows]
     if kind == "model" and issubclass(made, Strict):
@@ -142,17 +142,32 @@ def _maker(kind: str, *details: Any) -> Callable[[_Rows], Iterable[Any]]:
     raise ValueError(f"no {kind}: {name}")
 
 
+@cache
+def _named(module: str, name: str) -> Any:
+    return getattr(import_module(_SCHEMA + module), name)
+
+
 def _models(model: type[Strict], given: list[str], fields_set: list[str], rows: _Rows) -> list[Strict]:
     """Instances in the state in which validation leaves them; pydantic's public ways to make one take twice as long."""
     defaults = _defaults(model)
     if not _required(model) <= set(given) <= defaults.keys() >= set(fields_set):
         raise ValueError(f"other fields than {model.__name__} has")
-    made, new, put = [], object.__new__, object.__setattr__
+    put_content, put_fields_set, put_extra, put_private = _slots()
+    made, new, fields = [], object.__new__, set(fields_set)
     for row in rows:
         instance = new(model)
-        put(instance, "__dict__", {**defaults, **dict(zip(given, row, strict=True))})
-        put(instance, "__pydantic_fields_set__", set(fields_set))
-        put(instance, "__pydantic_extra__", None)
-        put(instance, "__pydantic_private__", None)
+        content = defaults.copy()
+        content.update(zip(given, row, strict=True))
+        put_content(instance, content)
+        put_fields_set(instance, fields.copy())
+        put_extra(instance, None)
+        put_private(instance, None)
         made.append(instance)
     return made
+
+
+@cache
+def _slots() -> tuple[Callable[[Strict, Any], None], ...]:
+    """What fills the four slots in which pydantic keeps an instance."""
+    names = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+    return tuple(BaseModel.__dict__[name].__set__ for name in names)

@@ -51,7 +51,12 @@ def yaml_files(layer: Path, part: str) -> list[Path]:
         if part == "rules" or (layer / "rules").is_dir():
             return []
         folder = layer
-    found = (path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern))
+    found = (
+        Path(place, name)
+        for place, folders, files in os.walk(folder)
+        for name in (*folders, *files)
+        if name.endswith((".yaml", ".yml"))
+    )
     return sorted(
         path
         for path in found

@@ -124,11 +124,12 @@ def _tables(problem: Problem, pipelines: Sequence[_Pipelines]) -> Tables:
     item_scores = np.array([item.scores for item in problem.items], dtype=np.int64).reshape(
         shape[0], len(problem.tiers)
     )
-    in_use = [p.needs[np.unique(p.gathered.table.where)].any(axis=0) if p.gathered.table else None for p in pipelines]
     owners = np.zeros(shape[0], dtype=np.int64)
-    for used in in_use:
-        if used is not None:
-            owners += used
+    for options in pipelines:
+        if options.gathered.table is not None:
+            # Not by np.unique, here and below: it imports numpy.ma, for longer than a small sweep takes here.
+            used = np.bincount(options.gathered.table.where, minlength=len(options.needs)) > 0
+            owners += options.needs[used].any(axis=0)
     common = owners > 1
     for conflict in problem.conflicts:
         common[list(conflict.items)] = True
@@ -146,7 +147,7 @@ def _tables(problem: Problem, pipelines: Sequence[_Pipelines]) -> Tables:
         scores = options.scores + (needs @ (item_scores * own[:, None]))[table.where]
         uses += (needs @ (item_uses * own[:, None]))[table.where]
         rows = table.rows
-        for gpu in np.unique(rows.gpu).tolist():
+        for gpu in sorted(set(rows.gpu.tolist())):
             of_gpu = np.flatnonzero(rows.gpu == gpu)
             # As a candidate whose amounts are columns: so the limits are written down in one place only.
             columns = SimpleNamespace(
