@@ -46,6 +46,10 @@ _START = """Start here:
   rigfit solve --gpu "RTX 4070" --ram 32GB --preset photorealism
   rigfit emit --preset photorealism --out my-images"""
 
+# What libraries read when they start: numpy would have a thread on every core ready for products of real matrices, of
+# which there are none here, and pydantic would search every distribution that is installed for plugins.
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}
+
 EXIT_NO_BUNDLE, EXIT_INPUT, EXIT_UNDECIDED, EXIT_FAULT = 1, 2, 3, 4
 
 
@@ -102,6 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 found, 1 no bundle, 2 bad input, 3 undecided, 4 internal fault."""
     # Hardly anything of a short run is garbage; looking for it all the time costs a twentieth of it.
     gc.set_threshold(100_000, 20, 20)
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     try:
         code = cli.main(list(arguments) if arguments is not None else None, prog_name="rigfit", standalone_mode=False)
         sys.stdout.flush()

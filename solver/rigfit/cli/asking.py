@@ -311,10 +311,13 @@ def _with_need(tasks: list[TaskRequest], need: str, knowledge: Knowledge) -> lis
 
 def machine_from(request: Request, options: dict[str, Any], knowledge: Knowledge) -> Machine:
     """The machine: a file, a simulated one where a card is named, else this computer; with the models in folders."""
+    machine = _bare_machine(request, options, knowledge)
+    folders = options.get("models_dirs") or ()
+    if not folders:
+        return machine
     from rigfit.machine import with_installed
 
-    folders = options.get("models_dirs") or ()
-    return with_installed(_bare_machine(request, options, knowledge), folders, knowledge)
+    return with_installed(machine, folders, knowledge)
 
 
 def machine_stated(request: Request, options: dict[str, Any]) -> MachineRequest:
@@ -327,15 +330,20 @@ def machine_stated(request: Request, options: dict[str, Any]) -> MachineRequest:
 
 
 def _bare_machine(request: Request, options: dict[str, Any], knowledge: Knowledge) -> Machine:
-    from rigfit.machine import detect, load_machine
-
     wish = machine_stated(request, options)
     if options["machine_file"] is not None:
+        from rigfit.machine import load_machine
+
         if options["gpus"]:
             raise InputError("--machine and --gpu exclude each other")
         return with_stated(load_machine(options["machine_file"]), wish)
-    folder = next(iter(options.get("models_dirs") or ()), None)
-    return stated_machine(wish, knowledge, lambda: detect(knowledge, models_dir=folder))
+
+    def detected() -> Machine:
+        from rigfit.machine import detect
+
+        return detect(knowledge, models_dir=next(iter(options.get("models_dirs") or ()), None))
+
+    return stated_machine(wish, knowledge, detected)
 
 
 __all__ = [
