@@ -1,7 +1,5 @@
 """The answer: ranked bundles, what they need, why they are what they are. Versioned; names are added, never renamed."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from pydantic import Field

@@ -3,8 +3,6 @@
 Everything else that goes over HTTP has the shape that `--json` prints.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field

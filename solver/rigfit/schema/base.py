@@ -1,10 +1,8 @@
 """The strict base model, identifiers, and facts: numbers that carry their unit, scope and source."""
 
-from __future__ import annotations
-
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -27,9 +25,10 @@ from rigfit import units
 class Strict(BaseModel):
     """Base of every document: unknown fields are errors and instances never change."""
 
-    # The docstrings below fields reach the JSON Schema through `rigfit schema`; having pydantic read the source of
-    # every class would cost each start 40 ms. Defaults that are documents are made by `model_construct`, for which no
-    # validator is built while the module is imported.
+    # What would cost each start: `use_attribute_docstrings` reads the source of every class (the docstrings below
+    # fields reach the JSON Schema through `rigfit schema`); a default that is a document builds its validator on
+    # import, unless `model_construct` makes it; and `from __future__ import annotations`, which these modules do
+    # without, has pydantic compile the annotation of every field from its text.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
@@ -276,7 +275,7 @@ class Entry(Strict):
     origin: str = Field(default="", exclude=True)
     """File and line it was read from, like "catalog/models/flux1.yaml:12"; the loader sets it."""
 
-    def at(self, origin: str) -> Entry:
+    def at(self, origin: str) -> Self:
         """Remember the origin; called once, by the loader."""
         # An ordinary field set past the freeze: thousands of entries are read on every start, and a private
         # attribute of pydantic would cost each of them a Python call.

@@ -1,7 +1,5 @@
 """Results of a batch: one row for each machine and request. Versioned; columns are added at the end, never renamed."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -4,8 +4,6 @@ The shapes are those of `rigfit estimate --cases`: amounts of memory go in as bi
 come out in bytes; seconds come out in seconds.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -3,8 +3,6 @@
 Every collection may stand in any file below catalog/, so that adding a model family is one YAML file.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

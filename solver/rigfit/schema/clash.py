@@ -1,7 +1,5 @@
 """What keeps node packages apart."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from rigfit.schema.base import Strict

@@ -3,8 +3,6 @@
 Money is in millionths of a US dollar. Every figure follows from `inputs` and the milliseconds of the tasks.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

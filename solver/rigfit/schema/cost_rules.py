@@ -1,7 +1,5 @@
 """What costs are reckoned with, as rules/costs.yaml says it: electricity, months, scenarios, what documents claim."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from rigfit.schema.base import CountFact, Id, MemoryFact, Milliseconds, Strict, UsdFact

@@ -1,8 +1,6 @@
 """What a document names, and where the catalog has it: the shape of catalog/coverage/*.yaml."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
@@ -32,7 +30,7 @@ class Covered(Strict):
     """Why no entry stands for it."""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Covered:
+    def _one_of_both(self) -> Self:
         if bool(self.entry) == bool(self.left_out):
             raise ValueError(f"{self.name}: give either `entry: ID` or `left_out: reason`")
         return self

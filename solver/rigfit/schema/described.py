@@ -1,7 +1,5 @@
 """JSON Schemas with the words that stand below each field in the source."""
 
-from __future__ import annotations
-
 import ast
 import inspect
 import sys

@@ -1,7 +1,5 @@
 """What `rigfit diff` prints: how two bundles differ, and what in their inputs does."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Files and commands made from a bundle."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Verdicts that somebody expects of requests on machines, and whether they came."""
 
-from __future__ import annotations
-
 from typing import Any, Literal, get_args
 
 from pydantic import Field, model_validator

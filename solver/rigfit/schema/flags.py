@@ -1,7 +1,5 @@
 """What a runtime can be started with: the options of one version of it, as facts."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field, StringConstraints

@@ -1,8 +1,6 @@
 """Fleets as documents: machines that stand for many, or the marginal shares of a survey."""
 
-from __future__ import annotations
-
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -70,7 +68,7 @@ class Survey(Strict):
     """What every figure that is made from it rests on; stated beside each of them."""
 
     @model_validator(mode="after")
-    def _whole(self) -> Survey:
+    def _whole(self) -> Self:
         for what, classes in (("cards", self.cards), ("ram", self.ram)):
             total = sum(one.share.value for one in classes)
             if not 99_50 <= total <= 100_50:
@@ -91,7 +89,7 @@ class FleetFile(Strict):
     survey: Survey | None = None
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> FleetFile:
+    def _one_of_both(self) -> Self:
         if bool(self.machines) == (self.survey is not None):
             raise ValueError("a fleet has either `machines` or a `survey`")
         names = [machine.name for machine in self.machines]

@@ -1,8 +1,6 @@
 """The wizard: its questions as rules/ hold them, the answers to them, and what a front end shows of both."""
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -93,7 +91,7 @@ class Ask(Strict):
     """Asked where any one of these holds; always, where there is none."""
 
     @model_validator(mode="after")
-    def _whole(self) -> Ask:
+    def _whole(self) -> Self:
         chosen = self.kind in ("one", "many")
         if chosen != bool(self.options or self.options_from):
             raise ValueError(f"a question of kind {self.kind} {'needs' if chosen else 'has no'} options")

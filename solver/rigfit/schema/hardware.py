@@ -1,7 +1,5 @@
 """What `rigfit hardware --json` prints."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,8 +1,6 @@
 """The facts of one computer."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -40,7 +38,7 @@ class Gpu(Strict):
     quirks: tuple[Id, ...] = ()
 
     @model_validator(mode="after")
-    def _possible(self) -> Gpu:
+    def _possible(self) -> Self:
         backend_of = {"nvidia": "cuda", "amd": "rocm", "intel": "xpu", "apple": "mps"}
         if backend_of[self.vendor] != self.backend:
             raise ValueError(f"{self.name}: a card of {self.vendor} has no {self.backend} backend")
@@ -118,7 +116,7 @@ class Machine(Strict):
     """What a person should know about how these facts came about, like a container's memory limit."""
 
     @model_validator(mode="after")
-    def _possible(self) -> Machine:
+    def _possible(self) -> Self:
         for gpu in self.gpus:
             if gpu.backend == "mps" and self.os != "macos":
                 raise ValueError(f"{gpu.name}: the mps backend exists on macOS only, this machine runs {self.os}")

@@ -1,7 +1,5 @@
 """What it takes to install node packages side by side."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

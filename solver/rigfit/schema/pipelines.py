@@ -1,7 +1,5 @@
 """How Diffusers builds a model: its classes, and the repository with the configurations of all parts."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field, StringConstraints

@@ -1,7 +1,5 @@
 """The user's own price file: what cards, memory, disks and electricity cost where they live."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """What node packages and runtimes ask of Python, and facts about the distributions they ask for."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from rigfit.schema.base import Entry, Id, Strict

@@ -2,8 +2,6 @@
 here; `text` fields hold the sentences that `rigfit.explain` made from the other fields.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -38,7 +36,7 @@ class Reason(Strict):
     source: str | None = None
     origin: str = ""
     """File and line in rules/ or catalog/."""
-    children: tuple[Reason, ...] = ()
+    children: "tuple[Reason, ...]" = ()
 
 
 class DropTask(Strict):

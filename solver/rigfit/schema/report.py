@@ -1,7 +1,5 @@
 """What a batch says of requests and fleets: coverage, what stops a request, what one relaxation would gain."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

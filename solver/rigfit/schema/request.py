@@ -1,7 +1,5 @@
 """What is wanted: tasks with features and sizes, plus policies. Any command line option can stand here."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field

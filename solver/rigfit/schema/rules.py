@@ -4,10 +4,8 @@ A rule matches by typed fields only; there is no expression language. Every fiel
 agree (and); a list of values means any of them (or); a field that is absent does not matter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -166,7 +164,7 @@ class Rule(Entry):
     """At least one case it speaks of; `rigfit rules test` runs them."""
 
     @model_validator(mode="after")
-    def _fields_fit_the_subject(self) -> Rule:
+    def _fields_fit_the_subject(self) -> Self:
         given = {name for name in self.when.model_fields_set if getattr(self.when, name) not in ((), None)}
         odd = sorted(given - SUBJECT_FIELDS[self.about])
         if odd:
@@ -362,7 +360,7 @@ class MemoryConstants(Strict):
         return found or next(entry for entry in self.runtimes if not entry.runtimes)
 
     @model_validator(mode="after")
-    def _one_is_the_usual(self) -> MemoryConstants:
+    def _one_is_the_usual(self) -> Self:
         if sum(not entry.runtimes for entry in self.runtimes) != 1:
             raise ValueError("exactly one entry of `runtimes` names no runtime: the usual habits")
         if any(entry.families and not entry.runtimes for entry in self.runtimes):
@@ -431,7 +429,7 @@ class TimeConstants(Strict):
     """Of denoising by backend, with a default, and of language models while they write and while they read."""
 
     @model_validator(mode="after")
-    def _complete(self) -> TimeConstants:
+    def _complete(self) -> Self:
         if missing := {"default", "language", "prompt"} - set(self.spread):
             raise ValueError(f"spread needs {' and '.join(sorted(missing))}")
         return self
@@ -511,7 +509,7 @@ class HardwareVerdict(Strict):
     source: Id
 
     @model_validator(mode="after")
-    def _about_the_machine(self) -> HardwareVerdict:
+    def _about_the_machine(self) -> Self:
         given = {name for name in self.when.model_fields_set if getattr(self.when, name) not in ((), None)}
         odd = sorted(given - MACHINE_FIELDS)
         if odd:

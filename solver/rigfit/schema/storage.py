@@ -1,7 +1,5 @@
 """What presets take on the disk: `rigfit presets --storage --json`."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """What one change of a machine would bring and what it costs: `rigfit upgrade --json`."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

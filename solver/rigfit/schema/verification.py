@@ -1,7 +1,5 @@
 """What `rigfit verify` found in a saved answer."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """How the best bundle changes with the machine: steps along one resource, a map over two, verdicts on cards."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """What `rigfit why-not` and `rigfit why` print: what became of a model, and what would make it the best."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

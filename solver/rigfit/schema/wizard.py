@@ -1,7 +1,5 @@
 """What the wizard ends with."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

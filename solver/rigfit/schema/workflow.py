@@ -1,7 +1,5 @@
 """What becomes of a workflow on a machine: its files, its models, what is missing and what could stand in."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -3,9 +3,7 @@
 Collections of the catalog like any other: a new loader, or a new node that sets a size, is an entry, not code.
 """
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -48,7 +46,7 @@ class Loader(Entry):
     note: str | None = None
 
     @model_validator(mode="after")
-    def _names_agree(self) -> Loader:
+    def _names_agree(self) -> Self:
         lost = sorted({*self.files, *self.defaults} - {*self.widgets})
         if lost:
             raise ValueError(f"{', '.join(lost)}: not among the widgets of {self.node}")
@@ -81,7 +79,7 @@ class LooseFile(Entry):
     """Of such a copy."""
 
     @model_validator(mode="after")
-    def _of_both(self) -> LooseFile:
+    def _of_both(self) -> Self:
         if (self.component is None) != (self.precision is None):
             raise ValueError(f"{self.name}: a copy of a component names both the component and its precision")
         return self
