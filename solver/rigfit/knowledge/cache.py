@@ -58,6 +58,10 @@ def _uncollected() -> Iterator[None]:
     try:
         yield
     finally:
+        if not gc.get_freeze_count():
+            # Into the oldest generation, untraversed; else the next allocation has them all looked through.
+            gc.freeze()
+            gc.unfreeze()
         if was:
             gc.enable()
 
