@@ -13,9 +13,9 @@ WIDTH = 100
 
 def console() -> Console:
     """A console on stdout; without a terminal there are no colours and no control codes."""
-    probe = Console(file=sys.stdout, highlight=False)
+    probe = Console(file=sys.stdout, emoji=False, highlight=False)
     width = min(WIDTH, probe.width) if probe.is_terminal else WIDTH
-    return Console(file=sys.stdout, highlight=False, width=max(60, width), soft_wrap=False)
+    return Console(file=sys.stdout, emoji=False, highlight=False, width=max(60, width), soft_wrap=False)
 
 
 @contextmanager
