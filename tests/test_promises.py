@@ -91,7 +91,7 @@ def more_hardware(name: str, gpu: str, ram: int, disk: int, more: tuple[int, int
     no_worse(best(STRICT[name], grown(where, *more)), best(STRICT[name], where))
 
 
-@settings(max_examples=16)
+@settings(max_examples=8)
 @given(name=names, gpu=cards, more=extra, **amounts)
 def test_more_memory_or_disk_never_makes_the_answer_worse(name, gpu, ram, disk, more) -> None:
     more_hardware(name, gpu, ram, disk, more)
@@ -113,7 +113,7 @@ def more_with_slack(name: str, gpu: str, ram: int, disk: int, more: tuple[int, i
         assert large.scores[0] < small.scores[0] or large.scores[1:] <= small.scores[1:]
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(name=st.sampled_from(sorted(SLACK)), gpu=cards, more=extra, **amounts)
 def test_with_slack_more_hardware_gives_a_better_value_or_a_better_rest(name, gpu, ram, disk, more) -> None:
     more_with_slack(name, gpu, ram, disk, more)
@@ -136,7 +136,7 @@ def one_more_card(name: str, gpu: str, second: str, ram: int) -> None:
     no_worse(best(STRICT[name], pair), best(STRICT[name], alone))
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(name=names, gpu=cards, second=cards, ram=amounts["ram"])
 def test_a_second_card_never_makes_the_answer_worse(name, gpu, second, ram) -> None:
     one_more_card(name, gpu, second, ram)
@@ -149,7 +149,7 @@ def test_a_second_card_never_makes_the_answer_worse_at_length(name, gpu, second,
     one_more_card(name, gpu, second, ram)
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(name=names, gpu=cards, ram=amounts["ram"])
 def test_a_card_never_makes_the_answer_worse_than_none(name, gpu, ram) -> None:
     none, where = machine(KNOWLEDGE, "none", ram=ram, disk=500), machine(KNOWLEDGE, gpu, ram=ram, disk=500)
@@ -303,7 +303,7 @@ def removal(name: str, number: int) -> None:
     assert bundles(solve(STRICT[name], WHERE, without(component, key))) == bundles(answer), (component, key)
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(name=st.sampled_from(REMOVAL), number=st.integers(0, 10_000))
 def test_removing_an_unchosen_variant_changes_nothing(name, number) -> None:
     removal(name, number)
@@ -350,7 +350,7 @@ def bounded_or_not(name: str, gpu: str, ram: int, disk: int) -> None:
     assert scores[0] == scores[1]
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(name=st.sampled_from(sorted({**STRICT, **SLACK})), gpu=cards, **amounts)
 def test_compiled_for_these_capacities_or_for_any_gives_the_same_best_bundles(name, gpu, ram, disk) -> None:
     bounded_or_not(name, gpu, ram, disk)
@@ -363,7 +363,7 @@ def test_compiled_for_these_capacities_or_for_any_at_length(name, gpu, ram, disk
     bounded_or_not(name, gpu, ram, disk)
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(name=st.sampled_from(["images", "control", "speech", "illustration", "lightweight"]), gpu=cards, **amounts)
 def test_both_engines_agree_on_real_requests(name, gpu, ram, disk) -> None:
     where = machine(KNOWLEDGE, gpu, ram=ram, disk=disk)
@@ -374,7 +374,7 @@ def test_both_engines_agree_on_real_requests(name, gpu, ram, disk) -> None:
     assert (first.status, first.choices) == (second.status, second.choices)
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(name=st.sampled_from(["images", "speech", "illustration", "lightweight"]), gpu=cards, ram=amounts["ram"])
 def test_reduction_changes_nothing_on_real_requests(name, gpu, ram) -> None:
     compiled, bounds = compiled_for(STRICT[name], machine(KNOWLEDGE, gpu, ram=ram), KNOWLEDGE)

@@ -174,6 +174,7 @@ def users(component: Component) -> Iterator[tuple[Model, Runtime]]:
                 yield model, KNOWLEDGE.index("runtimes")[runtime]
 
 
+@pytest.mark.slow  # `rigfit catalog validate` asks the same of rules that are narrowed once
 def test_every_variant_can_be_loaded_somewhere(devices: list[Device]) -> None:
     dead = []
     for component, variant in variants():

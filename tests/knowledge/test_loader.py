@@ -397,7 +397,7 @@ def _bare(value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
 def test_order_and_file_names_do_not_matter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knowledge, seed: int
 ) -> None:

@@ -24,7 +24,15 @@ MACHINES = [
 ]  # fmt: skip
 APPLE = ("apple-m1-16gb", "apple-m2-pro-32gb", "apple-m3-max-64gb", "apple-m4-max-128gb", "apple-m2-ultra-192gb")
 TASKS = ("image_generation", "image_editing", "video_generation", "text_to_speech", "lip_sync", "upscaling")
-places = pytest.mark.parametrize("place", MACHINES, ids=lambda m: f"{m[0]}-{m[1]}")
+# One of each kind by default; the slow lane has them all.
+_FEW = {
+    ("none", 32), ("gtx-1660", 16), ("rtx-2080-ti", 32), ("rtx-3060-12gb", 16), ("rtx-4070", 64), ("rtx-5090", 64),
+    ("rx-7900-xtx", 32), ("arc-a770-16gb", 32), ("apple-m2-16gb", None),
+}  # fmt: skip
+places = pytest.mark.parametrize(
+    "place",
+    [pytest.param(m, marks=() if m in _FEW else pytest.mark.slow, id=f"{m[0]}-{m[1]}") for m in MACHINES],
+)
 
 
 def at(place: tuple[str, int | None]):
@@ -147,7 +155,7 @@ def test_a_revenue_cap_is_a_cap(revenue, status) -> None:
 PYTORCH = {"comfyui", "forge", "a1111", "fooocus", "invokeai", "diffusers", "f5-tts-cli", "latentsync-repo"}
 
 
-@pytest.mark.parametrize("gpu", APPLE)
+@pytest.mark.parametrize("gpu", [pytest.param(gpu, marks=pytest.mark.slow if "m2" in gpu else ()) for gpu in APPLE])
 def test_apple_never_gets_fp8_or_k_quants_through_pytorch(gpu) -> None:
     where = at((gpu, None))
     requests = [preset.request for preset in KNOWLEDGE.catalog.presets]
