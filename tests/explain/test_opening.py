@@ -47,7 +47,7 @@ def assert_grows_alike(known: Knowledge, tasks: list[Any], gpu: str, questions: 
     """Opened bit by bit, a case gives the answers of one that was opened whole, whatever was asked before."""
     whole = case_of(known, tasks, gpu, **rig)
     whole.guarded.complete(n for n in whole.guarded.all if whole.guarded.guards[n].decisions)
-    assert not any(whole.opened.portions)
+    assert not any(unopened.left for unopened in whole.opened.unopened)
     grown = case_of(known, tasks, gpu, **rig)
     chance = random.Random(7)
     guards = sorted(whole.guarded.all)

@@ -124,6 +124,12 @@ class Device:
         facts = {**self._variant_facts(variant, component, model, runtime), "feature": feature}
         return self._rules["feature"].verdict(facts)
 
+    def least_time(self, runtime: Runtime) -> int:
+        """Permille of its time that no variant of a component makes less of here, whatever its features."""
+        if self._rules["feature"].least_time(runtime.id) < 1000:  # how many features meet is not known
+            return 0
+        return self._rules["variant"].least_time(runtime.id)
+
     def model(self, model: Model, runtime: Runtime | None, task: str, experimental: bool) -> Verdict:
         """May the model be used here at all?"""
         return self._rules["model"].verdict(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from rigfit.knowledge.matching import agrees, conditions
@@ -73,6 +74,10 @@ class RuleSet:
         """Some rule that can speak of the runtime looks at the field."""
         return field in self._of_runtime(runtime).mentioned
 
+    def least_time(self, runtime: str) -> int:
+        """Permille that no verdict about anything in the runtime goes below: every gain at once."""
+        return self._of_runtime(runtime).least_time
+
     def verdict(self, facts: Mapping[str, Any]) -> Verdict:
         """What the rules say of a subject with these facts."""
         return self._of_runtime(facts.get("runtime")).verdict(facts)
@@ -99,6 +104,16 @@ class _Bucket:
             for name, wanted in tested:
                 values = wanted if isinstance(wanted, tuple) else (wanted,)
                 self.mentioned[name] = self.mentioned.get(name, frozenset()) | frozenset(values)
+
+    @cached_property
+    def least_time(self) -> int:
+        """See `RuleSet.least_time`."""
+        effects = [rule.then for rule, _ in self._rules]
+        least = min((then.time for then in effects if isinstance(then, Compute)), default=1000)
+        for then in effects:
+            if isinstance(then, Cost) and then.time < 1000:
+                least = least * then.time // 1000
+        return min(1000, least)
 
     def verdict(self, facts: Mapping[str, Any]) -> Verdict:
         """What the rules say, worked out once for each different question."""

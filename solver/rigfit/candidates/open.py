@@ -18,11 +18,13 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 
 from rigfit.candidates.admission import Admission, Branch
+from rigfit.candidates.bounds import Bounds, Room
 from rigfit.candidates.combinations import PLACEMENTS, Base
 from rigfit.candidates.compiler import Prepared
 from rigfit.candidates.device import Device
 from rigfit.candidates.guards import GuardBook, Key, OpenGate
 from rigfit.candidates.items import Items
+from rigfit.candidates.portions import Place, Portion, Unopened
 from rigfit.candidates.reasons import Held, bits
 from rigfit.candidates.space import Rows, Space, concatenate
 from rigfit.dominance import Array, Flags
@@ -30,40 +32,13 @@ from rigfit.estimate.pipeline import Pipeline
 from rigfit.estimate.size import ResolvedSize, resolve_size
 from rigfit.knowledge import Knowledge
 from rigfit.machine import simulate
-from rigfit.schema.catalog import Model, Runtime
+from rigfit.schema.catalog import Model
 from rigfit.schema.machine import Machine
 from rigfit.schema.request import MachineRequest, TaskRequest
 from rigfit.schema.rules import SmallerSize, TaskRule
 
 # The first portions opened for a question are the likeliest to answer it with yes; after them all are opened.
 _FIRST = 12
-
-
-@dataclass(frozen=True, eq=False)
-class Place:
-    """A model on a runtime and device."""
-
-    position: int
-    """Of the model in the catalog."""
-    model: Model
-    runtime: Runtime
-    device: Device
-    of_model: Held
-    """What holds the model back everywhere."""
-    held: Held
-    """What holds it back here."""
-
-
-@dataclass(frozen=True, eq=False)
-class Portion:
-    """Pipelines that are not expanded yet: those of a place, at one of the two sizes."""
-
-    place: Place
-    reduced: bool
-    mask: int
-    """Guards that hold back each of them."""
-    waits: int
-    """Milliseconds that each of them takes at least, as they are held against the ceiling; 0 where unknown."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -132,17 +107,26 @@ class Opened:
     items: Items
     book: GuardBook
     tasks: list[OpenTask]
-    portions: list[list[Portion]]
-    """What each task has left to open, the likeliest first."""
+    unopened: list[Unopened]
+    """What each task has left to open."""
     _known: dict[Place, list[tuple[int, Branch, Base, OpenGate]]] = field(default_factory=dict)
 
-    def grow(self, active: Sequence[int], mask: int, waits: Mapping[int, int], *, whole: bool) -> bool:
+    def grow(
+        self,
+        active: Sequence[int],
+        mask: int,
+        bounds: Mapping[str, int],
+        beside: Mapping[int, Sequence[int]],
+        *,
+        whole: bool,
+    ) -> bool:
         """Open what a question needs.
 
         Args:
-            active: numbers of the tasks that must be done.
+            active: numbers of the tasks to open more of.
             mask: guards that hold.
-            waits: for each task the longest wait.
+            bounds: capacity ("ram", "vram.0", "time.0") -> the most that a pipeline may take of it.
+            beside: number -> other tasks whose weights are held at the same time.
             whole: open all that could matter, not only the first few.
 
         Returns:
@@ -150,14 +134,43 @@ class Opened:
         """
         grown = False
         for number in active:
-            wanted = [p for p in self.portions[number] if not p.mask & mask and p.waits <= waits[number]]
-            wanted = wanted if whole else wanted[:_FIRST]
-            if wanted:
-                grown = True
-                chosen = set(wanted)
-                self.portions[number] = [p for p in self.portions[number] if p not in chosen]
-                self.tasks[number] = self._opened(self.tasks[number], wanted)
+            room = self._room(number, mask, bounds)
+            for other in beside.get(number, ()):
+                least = self._least(other, self._room(other, mask, bounds))
+                if least is None:
+                    break  # nothing of the other task fits: no more of this one helps
+                room = room.beside(*least)
+            else:
+                wanted = self.unopened[number].take(room, None if whole else _FIRST)
+                if wanted:
+                    grown = True
+                    self.tasks[number] = self._opened(self.tasks[number], wanted)
         return grown
+
+    def _room(self, number: int, mask: int, bounds: Mapping[str, int]) -> Room:
+        vram = tuple(bounds[f"vram.{gpu}"] for gpu in range(len(self.machine.gpus)))
+        return Room(mask, bounds[f"time.{number}"], bounds["ram"], vram)
+
+    def _least(self, number: int, room: Room) -> tuple[int, list[int]] | None:
+        """The least RAM, and the least of each card between uses, of what could fit of a task; None where nothing."""
+        left = self.unopened[number].fitting(room)
+        if not len(left.ram):
+            return None
+        cards = range(len(self.machine.gpus))
+        return int(left.ram.min()), [int(np.where(left.gpu == gpu, left.held, 0).min()) for gpu in cards]
+
+    def holds_back(self, key: Key, mask: int) -> bool:
+        """A guard of a card holds back something on it, opened or not, at a place that nothing else holds back.
+
+        Args:
+            key: the guard.
+            mask: the others.
+        """
+        if key.gpu is None:
+            return False
+        # What is cheap to know is asked of every task before what is dear.
+        answers = zip(*(one.held_on(key.gpu, self.book.bit(key), mask) for one in self.unopened), strict=True)
+        return any(any(of_tasks) for of_tasks in answers)
 
     def _opened(self, task: OpenTask, portions: Sequence[Portion]) -> OpenTask:
         """A task with some portions expanded."""
@@ -169,15 +182,12 @@ class Opened:
             place, space = portion.place, task.spaces[portion.reduced]
             if place not in self._known:
                 found = self._known[place] = []
-                gate = OpenGate(self.book, task.number)
-                for branch in space.admission.packagings(
-                    place.model, place.runtime, place.device, task.task, gate, place.held
-                ):
-                    lean = task.spaces[0].combinations.lean(branch, gate)
-                    base = task.spaces[0].combinations.of(lean, gate)
-                    found.append((len(branches), lean, base, gate))
-                    branches.append((lean, base, place.of_model))
-                    tables.append(task.spaces[0].needs(lean, base))
+                gate, _ = self.unopened[task.number].admitted(place)
+                for branch in self.unopened[task.number].lean(place):
+                    base = task.spaces[0].combinations.of(branch, gate)
+                    found.append((len(branches), branch, base, gate))
+                    branches.append((branch, base, place.of_model))
+                    tables.append(task.spaces[0].needs(branch, base))
                     starts.append(height)
                     height += len(tables[-1])
             for number, branch, base, gate in self._known[place]:
@@ -222,7 +232,7 @@ def open_up(prepared: Prepared) -> Opened:
             admission = copy.copy(admission)
             admission.devices = [Device(machine, 0, knowledge), *admission.devices]
     params = {c.id: c.params.value if c.params is not None else 0 for c in knowledge.catalog.components}
-    tasks, portions = [], []
+    tasks, unopened = [], []
     for number, asked in enumerate(prepared.tasks):
         rule: TaskRule = knowledge.index("tasks")[asked.task]
         size, _ = resolve_size(asked.size, rule)
@@ -234,9 +244,11 @@ def open_up(prepared: Prepared) -> Opened:
         # What fewest guards hold back and is smallest is the likeliest to fit.
         weights = [sum(params[c] for c in p.place.model.components.values()) for p in found]
         ranked = sorted((p.mask.bit_count(), p.waits, weights[n], n) for n, p in enumerate(found))
-        portions.append([found[n] for *_, n in ranked])
+        portions = tuple(replace(found[n], number=place) for place, (*_, n) in enumerate(ranked))
+        least = Bounds(knowledge, OpenGate(book, number))
+        unopened.append(Unopened(number, task.task, book, spaces, portions, least, list(portions)))
         tasks.append(task)
-    return Opened(prepared, machine, items, book, tasks, portions)
+    return Opened(prepared, machine, items, book, tasks, unopened)
 
 
 def _places(task: OpenTask, admission: Admission) -> Iterator[Place]:
@@ -260,7 +272,7 @@ def _portions(task: OpenTask, place: Place) -> Iterator[Portion]:
         if least is not None and least > space.patience(place.model, place.device):
             waits = int(space.waited(place.model, place.device, np.array([least]))[0])
         mask = own | (task.book.bit(Key("size", task=task.number)) if reduced else 0)
-        yield Portion(place, bool(reduced), mask, waits)
+        yield Portion(0, place, bool(reduced), mask, waits)
 
 
 def _nothing(number: int, task: TaskRequest, rule: TaskRule, book: GuardBook, spaces: tuple[Space, Space]) -> OpenTask:

@@ -5,7 +5,7 @@ The same arithmetic as `rigfit.estimate.estimate` does for one pipeline (tests h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -131,13 +131,18 @@ def fill(table: Flags, base: Base, sets: Sequence[Sequence[int]]) -> None:
         block[:, items] = True
 
 
-def _moves(branch: Branch, placement: Placement) -> bool:
-    """The placement makes sense: phases are moved one by one and passes stream where there is a denoiser.
+def placements_of(kinds: Collection[str], runtime: Runtime, device: Device) -> Iterator[Placement]:
+    """The placements of a runtime on a device that make sense for a model with components of some kinds.
 
-    Layers of a language model that do not fit stay in RAM, for the processor to work on.
+    Phases are moved one by one and passes stream where there is a denoiser. Layers of a language model that do not fit
+    stay in RAM, for the processor to work on.
     """
-    kinds = {one.part.component.kind for group in branch.groups for one in group[0]}
-    return "denoiser" in kinds or (placement == "streamed" and "llm" in kinds)
+    for placement in PLACEMENTS:
+        if placement not in runtime.placements or (placement == "cpu") != (device.gpu is None):
+            continue
+        moves = "denoiser" in kinds or (placement == "streamed" and "llm" in kinds)
+        if placement in ("resident", "cpu") or moves:
+            yield placement
 
 
 def _outer(numbers: Sequence[int]) -> Array:
@@ -165,6 +170,7 @@ class Space:
         self.level = LEVELS.index(admission.policies.confidence)
         self.ceiling = admission.policies.max_time or rule.ceiling
         self._jobs: dict[str, time.Job] = {}
+        self._fastest: dict[tuple[str, int, time.Speeds], int | None] = {}
         self._offered_caches: dict[tuple[str, str], tuple[Cache, ...]] = {}
 
     def patience(self, model: Model, device: Device) -> int:
@@ -194,10 +200,13 @@ class Space:
         if device.gpu is not None:
             return None
         smallest = min(cache.bits for cache in self._caches(model, runtime))
-        components = [self.knowledge.index("components")[name] for name in model.components.values()]
-        amount = cache_of(components, self.size.for_model(model.serves[self.rule.id]), self.knowledge, smallest)
-        least = time.milliseconds(_keeping(self._job(model), amount), device.speeds, 1000, 0, 0)
-        return None if least is None else int(least)
+        known = (model.id, smallest, device.speeds)
+        if known not in self._fastest:
+            components = [self.knowledge.index("components")[name] for name in model.components.values()]
+            amount = cache_of(components, self.size.for_model(model.serves[self.rule.id]), self.knowledge, smallest)
+            least = time.milliseconds(_keeping(self._job(model), amount), device.speeds, 1000, 0, 0)
+            self._fastest[known] = None if least is None else int(least)
+        return self._fastest[known]
 
     def rows(self, branch: Branch, number: int, offered: Iterable[Offered], reasons: Gate) -> list[Rows]:
         """Of the pipelines of a branch those that are not pointless.
@@ -227,11 +236,8 @@ class Space:
     def offered(self, branch: Branch, base: Base, reasons: Gate) -> Iterator[Offered]:
         """The pipelines of a branch in each placement and cache that the rules allow, however long they take."""
         works: dict[tuple[int, ...], _Work] = {}
-        for placement in PLACEMENTS:
-            if placement not in branch.runtime.placements or (placement == "cpu") != (branch.device.gpu is None):
-                continue
-            if placement not in ("resident", "cpu") and not _moves(branch, placement):
-                continue
+        kinds = {one.part.component.kind for group in branch.groups for one in group[0]}
+        for placement in placements_of(kinds, branch.runtime, branch.device):
             loads = ~base.barred[:, PLACEMENTS.index(placement)]
             alike: dict[Held, tuple[int, ...]] = {}
             for cache in range(len(self._caches(branch.model, branch.runtime))):

@@ -80,7 +80,7 @@ def milliseconds(job: Job, speed: Speeds, factor: Any, moved: Any, streamed: Any
     compute = np.asarray(factor, dtype=np.float64) * work.denoise / rate
     compute = compute + job.passes * speed.pass_time / 1000
     compute = compute + 1000 * (work.encode / speed.transformer + work.decode / speed.decode)
-    if job.writes:
+    if np.any(job.writes):
         if speed.reading is None:
             return None
         each = np.asarray(read, dtype=np.float64) * 1000 / speed.reading + speed.pass_time / 1000

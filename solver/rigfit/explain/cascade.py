@@ -15,6 +15,7 @@ from rigfit.candidates.combinations import PLACEMENTS
 from rigfit.candidates.open import OpenTask
 from rigfit.dominance import Array, Flags
 from rigfit.estimate.cloud import offers
+from rigfit.explain.guards import UNBOUNDED
 from rigfit.explain.nearest import Amounts, amounts, label, short_text
 from rigfit.explain.opened import Case
 from rigfit.explain.words import describe, enough_usd, task_words
@@ -30,7 +31,8 @@ def cascade(case: Case) -> tuple[CascadeStep, ...]:
     for number, task in enumerate(tuple(case.opened.tasks)):
         if not _serves(case, task):
             freed = {case.find(kind, task=number) for kind in ("size", "time")}
-            case.guarded.complete(case.guarded.all - freed)
+            # What does not fit counts too: of several ways the one that misses least is told.
+            case.guarded.complete(case.guarded.all - freed, dict.fromkeys(case.guarded.capacities, UNBOUNDED))
             steps += _steps(case, case.opened.tasks[number])
     return tuple(steps)
 

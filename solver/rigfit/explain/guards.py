@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +23,8 @@ from rigfit.problem import Capacities, Changeable, Choice, Decision, Problem
 
 UNBOUNDED = 2**60
 _FREE = "unbounded"
+# So many pairs of options are compared sooner than what undercuts what is found out.
+_FEW = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +45,27 @@ class Guard:
     """Decisions that need not be made without it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What some kept guards mean for a problem."""
+
+    active: tuple[int, ...]
+    """Decisions that must be made side by side."""
+    refusals: frozenset[int]
+    """Those that hold."""
+    let_go: frozenset[int]
+    """Limits that do not."""
+
+
 class Source(Protocol):
     """Where options come from that the problem does not have yet."""
 
-    def grow(
-        self, active: Sequence[int], refusals: frozenset[int], bounds: Mapping[str, int], *, whole: bool
-    ) -> Problem | None:
+    def grow(self, short: Sequence[int], held: Kept, bounds: Mapping[str, int], *, whole: bool) -> Problem | None:
         """The problem with more options at the end of its decisions; None where no more could matter.
 
         Args:
-            active: decisions that must be made.
-            refusals: those that hold.
+            short: decisions that need more options.
+            held: what holds.
             bounds: capacity -> amount.
             whole: all options that could matter, not only the likeliest.
         """
@@ -164,9 +177,9 @@ class Guarded:
         self._tables = _tables(self.problem)
 
     def complete(self, kept: Iterable[int], changed: Capacities | None = None) -> None:
-        """Let all options come that could matter where only some guards are kept."""
+        """Let all options come that could matter where only some guards are kept, each decision by itself."""
         kept = frozenset(kept)
-        while self._grow(self.active(kept), kept, changed, whole=True):
+        while self._grow(self.active(kept), kept, changed, whole=True, alone=True):
             pass
 
     def _stuck(self, kept: frozenset[int], changed: Capacities | None) -> tuple[int, ...]:
@@ -176,12 +189,21 @@ class Guarded:
         bound = np.array([amounts.get(name, UNBOUNDED) for name in names], dtype=np.int64)
         return tuple(n for n in active if not len(self._left(self._tables[n], kept, bound))) or tuple(active)
 
-    def _grow(self, decisions: Sequence[int], kept: frozenset[int], changed: Capacities | None, *, whole: bool) -> bool:
+    def _grow(
+        self,
+        decisions: Sequence[int],
+        kept: frozenset[int],
+        changed: Capacities | None,
+        *,
+        whole: bool,
+        alone: bool = False,
+    ) -> bool:
         if self._source is None:
             return False
         free = {name for number in self.all - kept for name in self.guards[number].capacities}
         bounds = {name: UNBOUNDED if name in free else amount for name, amount in self.capacities.items()}
-        problem = self._source.grow(decisions, self._refusals(kept), {**bounds, **(changed or {})}, whole=whole)
+        held = Kept(() if alone else tuple(self.active(kept)), self._refusals(kept), self._let_go(kept))
+        problem = self._source.grow(decisions, held, {**bounds, **(changed or {})}, whole=whole)
         if problem is None:
             return False
         self.problem, self._tables = problem, _tables(problem)
@@ -199,10 +221,17 @@ class Guarded:
             for number, rows in zip(active, left, strict=True):
                 result[number] = int(self._tables[number].rows[rows[0]])
             return tuple(result)
-        left = [self._front(self._tables[number], rows) for number, rows in zip(active, left, strict=True)]
+        tables = [self._tables[number] for number in active]
+        if prod(len(rows) for rows in left) > _FEW:
+            left = [self._front(table, rows) for table, rows in zip(tables, left, strict=True)]
+        pair = _pair(tables, left, bound) if len(active) == 2 else ()
+        if pair is None:
+            return None
+        if not pair:
+            left = [self._front(table, rows) for table, rows in zip(tables, left, strict=True)]
         problem = self._restricted(active, left, names)
         amounts[_FREE] = UNBOUNDED
-        first = _lightest(problem, bound)
+        first = pair or _lightest(problem, bound)
         if problem.violations(first, amounts):
             self.questions += 1
             outcome = get_engine("cpsat").best(problem, amounts, 1)
@@ -226,9 +255,10 @@ class Guarded:
         kept = self.all if kept is None else frozenset(kept)
         changed = {capacity: UNBOUNDED}
         found = self._least(capacity, kept)
-        # What takes more than what is found already need not come.
-        while self._grow(self._stuck(kept, changed), kept, changed, whole=True):
-            found = self._least(capacity, kept)
+        whole = False
+        # What takes more than what is found already need not come; the likeliest first find something.
+        while self._grow(self._stuck(kept, changed), kept, changed, whole=whole):
+            found, whole = self._least(capacity, kept), True
             changed = {capacity: UNBOUNDED if found is None else found - 1}
         if self._loose:
             freely = self._least(capacity, self._without_loose(kept))
@@ -261,7 +291,8 @@ class Guarded:
         kept = frozenset(kept)
         if self._loose:
             self._tighten()
-        self.complete(kept, changed)
+        # What a place takes at least is itself what is to be proved: it leaves nothing out here.
+        self.complete(kept, dict.fromkeys(self.capacities, UNBOUNDED))
         names, active = self._limits(kept), self.active(kept)
         off = frozenset(range(len(self.problem.refusals))) - self._refusals(kept)
         decisions = []
@@ -281,11 +312,15 @@ class Guarded:
         let_go = {d for number in self.all - kept for d in self.guards[number].decisions}
         return [number for number in range(len(self._tables)) if number not in let_go]
 
+    def _let_go(self, kept: frozenset[int]) -> frozenset[int]:
+        """Limits that do not hold."""
+        return frozenset(limit for number in self.all - kept for limit in self.guards[number].limits)
+
     def _limits(self, kept: frozenset[int]) -> list[str]:
         """For each limit the name of what bounds it."""
         gone = [self.guards[number] for number in self.all - kept]
         free = {name for guard in gone for name in guard.capacities}
-        let_go = {limit for guard in gone for limit in guard.limits}
+        let_go = self._let_go(kept)
         return [
             _FREE if number in let_go or limit.capacity in free else limit.capacity
             for number, limit in enumerate(self.problem.limits)
@@ -360,6 +395,31 @@ def _tables(problem: Problem) -> tuple[_Table, ...]:
         alone = own + has.astype(np.int64) @ extra
         tables.append(_Table(kept, refused[kept], own[kept], alone[kept], has[kept]))
     return tuple(tables)
+
+
+def _pair(tables: Sequence[_Table], left: Sequence[Array], bound: Array) -> Choice | None:
+    """Of two decisions options that fit side by side, by their places among what is left.
+
+    Items that both use are counted twice at most, and at least as often as the one with more of them does.
+
+    Returns:
+        () where that does not tell, None where no two fit.
+    """
+    surely = np.ones((len(left[0]), len(left[1])), dtype=np.bool_)
+    perhaps = surely.copy()
+    for limit, most in enumerate(bound.tolist()):
+        own = [table.own[rows, limit] for table, rows in zip(tables, left, strict=True)]
+        shared = [table.alone[rows, limit] - mine for table, rows, mine in zip(tables, left, own, strict=True)]
+        least = own[0][:, None] + own[1]
+        if any(one.any() for one in shared):
+            surely &= least + (shared[0][:, None] + shared[1]) <= most
+            perhaps &= least + np.maximum(shared[0][:, None], shared[1]) <= most
+        else:
+            surely &= least <= most
+            perhaps &= least <= most
+    if not perhaps.any():
+        return None
+    return tuple(divmod(int(np.argmax(surely)), surely.shape[1])) if surely.any() else ()
 
 
 def _lightest(problem: Problem, bound: Array) -> Choice:

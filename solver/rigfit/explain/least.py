@@ -160,14 +160,21 @@ def _architecture(case: Case) -> Iterator[Least]:
                 if rank(compiled.problem, capacities(prepared.request, have), 1).choices:
                     needs = wanted
                     break
-        elif not any((task.mask & case.opened.book.bit(case.keys[guard])).any() for task in case.opened.tasks):
-            continue  # nothing is held back by it
+        elif not _holds_back(case, guard):
+            continue
         text = f"compute capability {needs} with the same memory ({gpu.compute_capability} now)"
         text = f"no other compute capability of the {gpu.name} would do" if needs is None else text
         yield Least(
             resource="compute_capability", gpu=number, has=gpu.compute_capability, needs=needs,
             unit="compute capability", text=text,
         )  # fmt: skip
+
+
+def _holds_back(case: Case, guard: int) -> bool:
+    """A card's architecture holds back something of what is asked for, whether it fits or not."""
+    kept = (case.guarded.guards[number] for number in case.guarded.all - {guard})
+    mask = sum(1 << refusal for other in kept for refusal in other.refusals)
+    return case.opened.holds_back(case.keys[guard], mask)
 
 
 def _newer(case: Case, than: str) -> list[tuple[str, str]]:

@@ -84,12 +84,11 @@ def evidence(case: Case, number: int, conflict: Sequence[int], most: int = 2) ->
     if key.kind in ("task", "together", "max_cost"):  # what a service costs the cascade says
         return ()
     found: list[Reason] = []
-    case.guarded.complete(case.guarded.all - {number})
     meant = {case.keys[n].task for n in conflict if case.keys[n].kind == "task"} if key.task is None else {key.task}
-    for task in case.opened.tasks:
-        if task.number not in meant or not len(task.mask):
-            continue
+    for position in sorted(n for n in range(len(case.opened.tasks)) if n in meant):
         for kept in _nearly_all(case, number, conflict):
+            case.guarded.complete(kept)
+            task = case.opened.tasks[position]
             now = admitted(case, task, kept) & ~admitted(case, task, kept | {number})
             if now.any():
                 found += [_broken(case, task, row, number) for row in _best(task, np.flatnonzero(now), most)]

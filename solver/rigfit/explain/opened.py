@@ -17,7 +17,7 @@ from rigfit.candidates.guards import Key
 from rigfit.candidates.limits import STORAGE, Limits, stored
 from rigfit.candidates.open import Opened, OpenTask
 from rigfit.dominance import Array, places, undominated
-from rigfit.explain.guards import UNBOUNDED, Guard, Guarded
+from rigfit.explain.guards import UNBOUNDED, Guard, Guarded, Kept
 from rigfit.explain.services import service_options
 from rigfit.machine.capacity import Usable
 from rigfit.machine.capacity import usable as capacity
@@ -114,13 +114,20 @@ class _Growing:
         money = next((n for n, limit in enumerate(limits.limits) if limit.capacity == "max_cost"), None)
         self.services = [service_options(opened, task, money) for task in opened.tasks]
 
-    def grow(
-        self, active: Sequence[int], refusals: frozenset[int], bounds: Mapping[str, int], *, whole: bool
-    ) -> Problem | None:
+    def grow(self, short: Sequence[int], held: Kept, bounds: Mapping[str, int], *, whole: bool) -> Problem | None:
         """See `rigfit.explain.guards.Source`."""
-        waits = {number: bounds[f"time.{number}"] for number in active}
-        mask = sum(1 << refusal for refusal in refusals)
-        return self.problem() if self.opened.grow(active, mask, waits, whole=whole) else None
+        mask = sum(1 << refusal for refusal in held.refusals)
+        beside = {number: self._beside(number, held) for number in short}
+        return self.problem() if self.opened.grow(short, mask, bounds, beside, whole=whole) else None
+
+    def _beside(self, number: int, held: Kept) -> list[int]:
+        """The other tasks that must be done and hold their weights while one does."""
+        tasks = self.opened.prepared.tasks
+        mine = self.limits.of_task(number, None)
+        if any(self.all_limits[limit].key in mine for limit in held.let_go):
+            return []
+        group = tasks[number].together
+        return [n for n in held.active if n != number and group is not None and tasks[n].together == group]
 
     def tighten(self) -> Problem:
         """See `rigfit.explain.guards.Source`."""
