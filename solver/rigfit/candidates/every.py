@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -77,8 +78,9 @@ def every(prepared: Prepared, number: int, model: Model) -> Every | None:
     space = gathered.space
     branches: list[tuple[Branch, Base]] = []
     blocks: list[Rows] = []
-    for branch in (branch for branch, _ in gathered.branches if branch.model.id == model.id):
-        base = space.combinations.of(branch, unnoted, every=True)
+    for branch, front in (pair for pair in gathered.branches if pair[0].model.id == model.id):
+        whole = len(front.chosen) == prod(len(group) for group in branch.groups)
+        base = front if whole else space.combinations.of(branch, unnoted, every=True)
         blocks += space.rows(branch, len(branches), space.offered(branch, base, unnoted), unnoted)
         branches.append((branch, base))
     if not blocks:

@@ -104,11 +104,12 @@ class Held:
         self.place, self.found = place, found
         problem, rows = place.problem, found.rows
         self.bound = np.array([place.decided.capacities[limit.capacity] for limit in problem.limits], dtype=np.int64)
-        width = found.needs.shape[1]
-        # Sums of bytes stay far below 2**53: floating point is exact here, and several times faster.
-        new = np.array([i not in place.paid for i in range(width)], dtype=np.float64)[:, None]
-        own = found.needs.astype(np.float64)
-        worth, sizes = place.items(width)
+        # Of all items of the request a model needs few. Sums of bytes stay far below 2**53: floating point is exact
+        # here, and several times faster.
+        used = np.flatnonzero(found.needs.any(axis=0))
+        new = np.array([item not in place.paid for item in used.tolist()], dtype=np.float64)[:, None]
+        own = found.needs[:, used].astype(np.float64)
+        worth, sizes = (table[used] for table in place.items(found.needs.shape[1]))
         self.scores = place.objective.scores(rows) + np.rint(own @ (worth * new)).astype(np.int64)[found.where]
         placed = self._placed(len(problem.limits))
         self.uses = placed + np.rint(own @ sizes).astype(np.int64)[found.where]
