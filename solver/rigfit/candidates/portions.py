@@ -18,6 +18,9 @@ from rigfit.candidates.space import Space
 from rigfit.schema.catalog import Model, Runtime
 from rigfit.schema.request import TaskRequest
 
+# Of so many of the likeliest at a time the least amounts are worked out, where only a few are wanted.
+_STEP = 48
+
 
 @dataclass(frozen=True, eq=False)
 class Place:
@@ -88,23 +91,31 @@ class Unopened:
     def take(self, room: Room, most: int | None) -> list[Portion]:
         """Take out those of which something could fit: all, or so many of the likeliest."""
         wanted = [p for p in self.left if not p.mask & room.mask and p.waits <= room.waits]
-        if wanted and not room.bounds_nothing:
-            self._bound(wanted)
-            fitting = set(self.bounds.fitting(room).number.tolist())
-            wanted = [p for p in wanted if p.number in fitting]
         taken: list[Portion] = []
         gone: set[Portion] = set()
-        for portion in wanted:
-            if not self.choices(portion.place):
-                gone.add(portion)  # nothing is admitted there
-            elif self._could_hold(portion.place, room.mask):
-                taken.append(portion)
+        step = max(1, len(wanted)) if most is None else _STEP
+        for start in range(0, len(wanted), step):
+            for portion in self._roomy(wanted[start : start + step], room):
                 if len(taken) == most:
                     break
+                if not self.choices(portion.place):
+                    gone.add(portion)  # nothing is admitted there
+                elif self._could_hold(portion.place, room.mask):
+                    taken.append(portion)
+            if len(taken) == most:
+                break
         gone.update(taken)
         if gone:
             self.left = [p for p in self.left if p not in gone]
         return taken
+
+    def _roomy(self, portions: Sequence[Portion], room: Room) -> Sequence[Portion]:
+        """Those of which something could fit."""
+        if room.bounds_nothing:
+            return portions
+        self._bound(portions)
+        fitting = set(self.bounds.fitting(room).number.tolist())
+        return [p for p in portions if p.number in fitting]
 
     def fitting(self, room: Room) -> Least:
         """Least amounts of all places, opened or not, of which something could fit."""
