@@ -14,7 +14,7 @@ import numpy as np
 
 from rigfit.candidates.admission import Admission
 from rigfit.candidates.features import best_grade
-from rigfit.candidates.space import Rows
+from rigfit.candidates.rows import Rows
 from rigfit.dominance import Array
 from rigfit.estimate.cloud import Offer, does, offers
 from rigfit.estimate.pipeline import Pipeline

@@ -17,7 +17,7 @@ from rigfit.candidates.combinations import Base
 from rigfit.candidates.compiler import Prepared
 from rigfit.candidates.expand import Expander, label
 from rigfit.candidates.reasons import Gate, Reason
-from rigfit.candidates.space import Rows, concatenate
+from rigfit.candidates.rows import Rows, concatenate
 from rigfit.dominance import Array, Flags
 from rigfit.estimate.pipeline import Pipeline
 from rigfit.schema.catalog import Component, Model

@@ -21,7 +21,8 @@ from rigfit.candidates.items import Items, stored_bytes
 from rigfit.candidates.judged import Judged, JudgedBranch, JudgedPlace
 from rigfit.candidates.objective import Objective
 from rigfit.candidates.reasons import Gate, Held, Reason
-from rigfit.candidates.space import Rows, Space, concatenate, fill
+from rigfit.candidates.rows import Rows, concatenate, fill
+from rigfit.candidates.space import Space
 from rigfit.dominance import Array, Flags, places, undominated
 from rigfit.estimate.pipeline import Pipeline
 from rigfit.estimate.size import ResolvedSize

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rigfit.candidates.space import Rows
+from rigfit.candidates.rows import Rows
 from rigfit.dominance import Array, Flags
 
 

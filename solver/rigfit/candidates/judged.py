@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rigfit.candidates.admission import Admission, Branch
     from rigfit.candidates.combinations import Base
     from rigfit.candidates.items import Items
-    from rigfit.candidates.space import Offered
+    from rigfit.candidates.rows import Offered
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ from rigfit.candidates.guards import GuardBook, Key, OpenGate
 from rigfit.candidates.items import Items
 from rigfit.candidates.portions import Place, Portion, Unopened
 from rigfit.candidates.reasons import Held, bits
-from rigfit.candidates.space import Rows, Space, concatenate
+from rigfit.candidates.rows import Rows, concatenate
+from rigfit.candidates.space import Space
 from rigfit.dominance import Array, Flags
 from rigfit.estimate.pipeline import Pipeline
 from rigfit.estimate.size import ResolvedSize, resolve_size

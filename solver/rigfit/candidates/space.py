@@ -6,7 +6,7 @@ The same arithmetic as `rigfit.estimate.estimate` does for one pipeline (tests h
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from rigfit.candidates.device import Device
 from rigfit.candidates.items import Items
 from rigfit.candidates.matching import Verdict
 from rigfit.candidates.reasons import Gate, Held, Reason, from_rule
+from rigfit.candidates.rows import Offered, Rows, fill
 from rigfit.candidates.variants import Admitted
 from rigfit.dominance import Array, Flags
 from rigfit.estimate import memory, time
@@ -40,76 +41,6 @@ from rigfit.units import format_milliseconds
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Pipelines as columns; the same row of every column is one pipeline."""
-
-    value: Array
-    """Hundredths of a point."""
-    milliseconds: Array
-    """Expected; -1 where unknown."""
-    cascade: Array
-    vram: Array
-    held: Array
-    ram: Array
-    gpu: Array
-    """-1 on the processor, and where a service does it."""
-    runtime: Array
-    """How far the runtime is behind the best conceivable one, in points; 100 where nothing is known."""
-    hosted: Array
-    """1 where a service does it, else 0."""
-    money: Array
-    """Millionths of a US dollar that it charges a month."""
-    base: Array
-    """Row of the branch's `Base`."""
-    needs: Array
-    """Row of the branch's table of needs."""
-    key: Array
-    """(rows, 7) branch, add-ons, variants, placement, streamed share, tiled, cache: the canonical order in a model."""
-
-    def take(self, rows: Array) -> Rows:
-        """Some of the rows."""
-        return Rows(*(getattr(self, f.name)[rows] for f in fields(self)))
-
-
-def concatenate(blocks: Sequence[Rows]) -> Rows:
-    """All rows of several blocks."""
-    return Rows(*(np.concatenate([getattr(block, f.name) for block in blocks]) for f in fields(Rows)))
-
-
-@dataclass(frozen=True)
-class Offered:
-    """The pipelines of a branch in one placement: the same on all machines that differ in nothing but their speeds."""
-
-    placement: Placement
-    held: Held
-    """What holds the placement back, where the expansion is open."""
-    rows: Rows
-    """Of branch 0, and without their times."""
-    spent: tuple[time.Job, Any, Any, Any, Any, Any]
-    """What `time.milliseconds` asks for beside the speeds, in arrays that broadcast to the shape."""
-    shape: tuple[int, ...]
-    chosen: Array | None = None
-    """Which of the flattened shape the rows are; None for all of them."""
-
-    def take(self, chosen: Array) -> Offered:
-        """Some of them."""
-        return replace(self, rows=self.rows.take(chosen), chosen=chosen)
-
-    def on(self, device: Device, number: int) -> Rows:
-        """The pipelines on a device, as those of a branch of that number."""
-        job, *amounts = self.spent
-        spent = time.milliseconds(job, device.speeds, *amounts)
-        milliseconds = self.rows.milliseconds
-        if spent is not None:
-            table = np.empty(self.shape, dtype=np.int64)
-            table[...] = spent
-            milliseconds = table.ravel() if self.chosen is None else table.ravel()[self.chosen]
-        key = self.rows.key.copy()
-        key[:, 0] = number
-        return replace(self.rows, milliseconds=milliseconds, key=key)
-
-
-@dataclass(frozen=True)
 class _Work:
     """What a branch needs beside its weights, whatever the placement."""
 
@@ -120,15 +51,6 @@ class _Work:
     """(add-on sets, 1) bytes of what add-ons hold beside the denoiser."""
     kept: Sequence[Cache]
     """What the cache can be kept in."""
-
-
-def fill(table: Flags, base: Base, sets: Sequence[Sequence[int]]) -> None:
-    """Mark in (add-on sets x combinations, items) what each needs; what lies below that is left alone."""
-    count, known = base.has.shape
-    for number, items in enumerate(sets):
-        block = table[number * count : (number + 1) * count]
-        block[:, :known] = base.has
-        block[:, items] = True
 
 
 def placements_of(kinds: Collection[str], runtime: Runtime, device: Device) -> Iterator[Placement]:

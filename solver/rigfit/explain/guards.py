@@ -16,9 +16,10 @@ from typing import Protocol
 
 import numpy as np
 
-from rigfit.dominance import Array, Flags, places, undominated
+from rigfit.dominance import Array
 from rigfit.engines import Status, get_engine
 from rigfit.engines.base import UndecidedError
+from rigfit.explain.tables import Table, front, lightest, pair_of, tables_of
 from rigfit.problem import Capacities, Changeable, Choice, Decision, Problem
 
 UNBOUNDED = 2**60
@@ -81,22 +82,6 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class _Table:
-    """One decision as arrays: a row for each option that no own conflict rules out."""
-
-    rows: Array
-    """Index of the option."""
-    refused: Flags
-    """(rows, refusals)."""
-    own: Array
-    """(rows, limits) what it uses, items that other decisions use too not counted."""
-    alone: Array
-    """(rows, limits) what it uses with all its items."""
-    shared: Flags
-    """(rows, shared items)."""
-
-
 class Guarded:
     """A problem, its capacities and its guards; guards go by their numbers."""
 
@@ -119,7 +104,7 @@ class Guarded:
         """How often the engine was asked."""
         self._source = source
         self._known: dict[tuple[frozenset[int], tuple[tuple[str, int], ...]], bool] = {}
-        self._tables = _tables(problem)
+        self._tables = tables_of(problem)
         owned = {refusal for guard in guards for refusal in guard.refusals}
         self._always = frozenset(range(len(problem.refusals))) - owned
 
@@ -174,7 +159,7 @@ class Guarded:
     def _tighten(self) -> None:
         assert self._source is not None
         self.problem = self._source.tighten()
-        self._tables = _tables(self.problem)
+        self._tables = tables_of(self.problem)
 
     def complete(self, kept: Iterable[int], changed: Capacities | None = None) -> None:
         """Let all options come that could matter where only some guards are kept, each decision by itself."""
@@ -206,7 +191,7 @@ class Guarded:
         problem = self._source.grow(decisions, held, {**bounds, **(changed or {})}, whole=whole)
         if problem is None:
             return False
-        self.problem, self._tables = problem, _tables(problem)
+        self.problem, self._tables = problem, tables_of(problem)
         return True
 
     def _choice(self, kept: frozenset[int], changed: Capacities | None) -> Choice | None:
@@ -223,15 +208,15 @@ class Guarded:
             return tuple(result)
         tables = [self._tables[number] for number in active]
         if prod(len(rows) for rows in left) > _FEW:
-            left = [self._front(table, rows) for table, rows in zip(tables, left, strict=True)]
-        pair = _pair(tables, left, bound) if len(active) == 2 else ()
+            left = [front(table, rows) for table, rows in zip(tables, left, strict=True)]
+        pair = pair_of(tables, left, bound) if len(active) == 2 else ()
         if pair is None:
             return None
         if not pair:
-            left = [self._front(table, rows) for table, rows in zip(tables, left, strict=True)]
+            left = [front(table, rows) for table, rows in zip(tables, left, strict=True)]
         problem = self._restricted(active, left, names)
         amounts[_FREE] = UNBOUNDED
-        first = pair or _lightest(problem, bound)
+        first = pair or lightest(problem, bound)
         if problem.violations(first, amounts):
             self.questions += 1
             outcome = get_engine("cpsat").best(problem, amounts, 1)
@@ -282,7 +267,7 @@ class Guarded:
             return int(self._tables[active[0]].alone[left[0]][:, mine].max(axis=1).min())
         from rigfit.engines.cpsat import CpSat
 
-        left = [self._front(self._tables[number], rows) for number, rows in zip(active, left, strict=True)]
+        left = [front(self._tables[number], rows) for number, rows in zip(active, left, strict=True)]
         self.questions += 1
         return CpSat().least(self._restricted(active, left, names), {**self.capacities, _FREE: UNBOUNDED}, capacity)
 
@@ -326,21 +311,13 @@ class Guarded:
             for number, limit in enumerate(self.problem.limits)
         ]
 
-    def _left(self, table: _Table, kept: frozenset[int], bound: Array) -> Array:
+    def _left(self, table: Table, kept: frozenset[int], bound: Array) -> Array:
         """Rows of a decision that no kept guard refuses and that fit by themselves."""
         fits = (table.alone <= bound).all(axis=1)
         refusals = sorted(self._refusals(kept))
         if refusals:
             fits &= ~table.refused[:, refusals].any(axis=1)
         return np.flatnonzero(fits)
-
-    @staticmethod
-    def _front(table: _Table, rows: Array) -> Array:
-        """Of some rows those that no other one undercuts: for feasibility nothing else can matter."""
-        own, shared = table.own[rows], table.shared[rows]
-        # Whatever undercuts a row adds up to no more and needs no more shared items: it comes first.
-        order = places(np.stack([own.sum(axis=1), shared.sum(axis=1)], axis=1))
-        return rows[undominated(order, own, shared, np.zeros(len(rows), dtype=np.int64))]
 
     def _restricted(self, active: Sequence[int], left: Sequence[Array], names: Sequence[str]) -> Problem:
         decisions = []
@@ -350,88 +327,3 @@ class Guarded:
             decisions.append(Decision(decision.key, tuple(replace(option, refusals=()) for option in chosen)))
         limits = tuple(replace(limit, capacity=name) for limit, name in zip(self.problem.limits, names, strict=True))
         return replace(self.problem, decisions=tuple(decisions), limits=limits, tiers=())
-
-
-def _tables(problem: Problem) -> tuple[_Table, ...]:
-    """The decisions of a problem as arrays."""
-    users: dict[int, set[int]] = {}
-    for number, decision in enumerate(problem.decisions):
-        for option in decision.options:
-            for item in option.items:
-                users.setdefault(item, set()).add(number)
-    tangled = {item for conflict in problem.conflicts for item in conflict.items}
-    shared = sorted(item for item, of in users.items() if len(of) > 1 or item in tangled)
-    column = {item: position for position, item in enumerate(shared)}
-    extra = np.zeros((len(shared), len(problem.limits)), dtype=np.int64)
-    for item, position in column.items():
-        for limit, amount in problem.items[item].uses:
-            extra[position, limit] += amount
-    clashes = [set(conflict.items) for conflict in problem.conflicts]
-    tables = []
-    for decision in problem.decisions:
-        options = decision.options
-        own = np.zeros((len(options), len(problem.limits)), dtype=np.int64)
-        has = np.zeros((len(options), len(shared)), dtype=np.bool_)
-        refused = np.zeros((len(options), len(problem.refusals)), dtype=np.bool_)
-        uses = [(row, *use) for row, option in enumerate(options) for use in option.uses]
-        uses += [
-            (row, *use)
-            for row, option in enumerate(options)
-            for item in option.items
-            if item not in column
-            for use in problem.items[item].uses
-        ]
-        if uses:
-            rows, limits, amounts = np.array(uses, dtype=np.int64).T
-            np.add.at(own, (rows, limits), amounts)
-        for table, pairs in (
-            (has, [(row, column[i]) for row, option in enumerate(options) for i in option.items if i in column]),
-            (refused, [(row, refusal) for row, option in enumerate(options) for refusal in option.refusals]),
-        ):
-            if pairs:
-                table[tuple(np.array(pairs, dtype=np.int64).T)] = True
-        fine = [row for row, o in enumerate(options) if not any(c.issubset(o.items) for c in clashes)]
-        kept = np.array(fine, dtype=np.int64)
-        alone = own + has.astype(np.int64) @ extra
-        tables.append(_Table(kept, refused[kept], own[kept], alone[kept], has[kept]))
-    return tuple(tables)
-
-
-def _pair(tables: Sequence[_Table], left: Sequence[Array], bound: Array) -> Choice | None:
-    """Of two decisions options that fit side by side, by their places among what is left.
-
-    Items that both use are counted twice at most, and at least as often as the one with more of them does.
-
-    Returns:
-        () where that does not tell, None where no two fit.
-    """
-    surely = np.ones((len(left[0]), len(left[1])), dtype=np.bool_)
-    perhaps = surely.copy()
-    for limit, most in enumerate(bound.tolist()):
-        own = [table.own[rows, limit] for table, rows in zip(tables, left, strict=True)]
-        shared = [table.alone[rows, limit] - mine for table, rows, mine in zip(tables, left, own, strict=True)]
-        least = own[0][:, None] + own[1]
-        if any(one.any() for one in shared):
-            surely &= least + (shared[0][:, None] + shared[1]) <= most
-            perhaps &= least + np.maximum(shared[0][:, None], shared[1]) <= most
-        else:
-            surely &= least <= most
-            perhaps &= least <= most
-    if not perhaps.any():
-        return None
-    return tuple(divmod(int(np.argmax(surely)), surely.shape[1])) if surely.any() else ()
-
-
-def _lightest(problem: Problem, bound: Array) -> Choice:
-    """For each decision the option that takes the least of what there is: a first guess."""
-    scale = np.maximum(bound, 1).astype(np.float64)
-    choice = []
-    for decision in problem.decisions:
-        loads = []
-        for option in decision.options:
-            used = np.zeros(len(scale))
-            for limit, amount in [*option.uses, *(u for item in option.items for u in problem.items[item].uses)]:
-                used[limit] += amount
-            loads.append(float((used / scale).sum()))
-        choice.append(min(range(len(loads)), key=loads.__getitem__))
-    return tuple(choice)

@@ -18,7 +18,7 @@ from rigfit.candidates.caches import USUAL
 from rigfit.candidates.compiler import Prepared
 from rigfit.candidates.fit import Fit
 from rigfit.candidates.objective import Objective
-from rigfit.candidates.space import Rows
+from rigfit.candidates.rows import Rows
 from rigfit.dominance import Array, Flags
 from rigfit.estimate import Pipeline
 from rigfit.explain.words import compared, enough, main_variant, placement_words
