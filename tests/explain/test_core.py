@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from dataclasses import replace
 
 import pytest
 from guarded import infeasible_problems, truly_feasible
@@ -56,20 +57,41 @@ def test_every_subset_is_answered_as_brute_force_does() -> None:
                 assert guarded.feasible(kept) == truly_feasible(guarded, kept)
 
 
+def assert_cheapest_minimal_sets(guarded: Guarded) -> set[int]:
+    """Returns the guards that are given up."""
+    droppable = [number for number in guarded.all if guarded.guards[number].changeable_by != "machine"]
+    sets = [
+        frozenset(gone)
+        for size in range(len(droppable) + 1)
+        for gone in itertools.combinations(sorted(droppable), size)
+        if guarded.active(guarded.all.difference(gone)) and truly_feasible(guarded, *guarded.without(gone))
+    ]
+    minimal = [one for one in sets if not any(other < one for other in sets)]
+    costs = sorted(sum(guarded.guards[number].cost for number in one) for one in minimal)
+    found = give_ups(guarded, droppable, most=3)
+    assert all(frozenset(one) in minimal for one in found)
+    assert [sum(guarded.guards[number].cost for number in one) for one in found] == costs[:3]
+    return {number for one in found for number in one}
+
+
 def test_give_ups_are_the_cheapest_minimal_sets() -> None:
     for guarded in FEW[:40]:
-        droppable = [number for number in guarded.all if guarded.guards[number].changeable_by != "machine"]
-        sets = [
-            frozenset(gone)
-            for size in range(len(droppable) + 1)
-            for gone in itertools.combinations(sorted(droppable), size)
-            if guarded.active(guarded.all.difference(gone)) and truly_feasible(guarded, guarded.all.difference(gone))
+        assert_cheapest_minimal_sets(guarded)
+
+
+def test_what_is_given_up_within_bounds_has_to_do_within_them() -> None:
+    given_up = 0
+    for number, guarded in enumerate(FEW[:40]):
+        guards = [
+            replace(guard, changeable_by="policy", most=max(guarded.capacities.values()) * (1 + number % 3))
+            if guard.capacities
+            else guard
+            for guard in guarded.guards
         ]
-        minimal = [one for one in sets if not any(other < one for other in sets)]
-        costs = sorted(sum(guarded.guards[number].cost for number in one) for one in minimal)
-        found = give_ups(guarded, droppable, most=3)
-        assert all(frozenset(one) in minimal for one in found)
-        assert [sum(guarded.guards[number].cost for number in one) for one in found] == costs[:3]
+        bounded = Guarded(guarded.problem, guarded.capacities, guards)
+        found = assert_cheapest_minimal_sets(bounded)
+        given_up += any(bounded.guards[one].most is not None for one in found)
+    assert given_up > 10
 
 
 def test_least_amounts_are_exact() -> None:

@@ -83,6 +83,9 @@ def test_the_text_is_the_golden_one(file: Path, knowledge: Knowledge) -> None:
     if os.environ.get("RIGFIT_UPDATE_GOLDENS"):
         golden.write_text(text, encoding="utf-8")
     assert answer.status == STATUS[file.parent.name]
+    for give in answer.explanation.give_ups if answer.explanation is not None else ():
+        waits = [hint.milliseconds or 0 for hint in give.hints if hint.hint == "raise_time"]
+        assert max(waits, default=0) <= knowledge.give_ups.longest_wait
     assert text == golden.read_text(encoding="utf-8")
     assert printed(answer, knowledge) == text
 

@@ -44,6 +44,8 @@ class Guard:
     """Limits that do not hold without it."""
     decisions: frozenset[int] = frozenset()
     """Decisions that need not be made without it."""
+    most: int | None = None
+    """Its capacities are that where a person gives it up: nobody gives them up without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +123,28 @@ class Guarded:
         kept = frozenset(kept)
         key = (kept, tuple(sorted((changed or {}).items())))
         if key not in self._known:
-            follows = None if changed else self._follows(kept)
+            follows = self._follows(*key)
             self._known[key] = self.choice(kept, changed) is not None if follows is None else follows
         return self._known[key]
 
-    def _follows(self, kept: frozenset[int]) -> bool | None:
+    def _follows(self, kept: frozenset[int], changed: tuple[tuple[str, int], ...]) -> bool | None:
         """What is known already: fewer guards than some that can hold, or more than some that cannot."""
-        for (other, changed), holds in self._known.items():
-            if not changed and (kept <= other if holds else kept >= other):
+        for (other, there), holds in self._known.items():
+            if there == changed and (kept <= other if holds else kept >= other):
                 return holds
         return None
+
+    def without(self, gone: Iterable[int]) -> tuple[frozenset[int], dict[str, int]]:
+        """What a person keeps who gives some guards up, and the capacities that are others then."""
+        gone = frozenset(gone)
+        changed = {
+            name: max(most, self.capacities[name])
+            for number in gone
+            if (most := self.guards[number].most) is not None
+            for name in self.guards[number].capacities
+        }
+        stays = {number for number in gone if self.guards[number].most is not None}
+        return self.all - gone | stays, changed
 
     def choice(self, kept: Iterable[int], changed: Capacities | None = None) -> Choice | None:
         """A choice that breaks none of the kept guards (-1 for decisions let go), or None."""

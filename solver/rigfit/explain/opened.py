@@ -168,20 +168,21 @@ def _guards(opened: Opened, limits: Limits, amounts: dict[str, int]) -> tuple[li
     prepared = opened.prepared
     cards = [None, *range(len(opened.machine.gpus))]
     costs = {str(kind): cost for kind, cost in prepared.knowledge.give_ups.costs.items()}
+    longest = prepared.knowledge.give_ups.longest_wait
     guards: list[Guard] = []
     keys: list[Key] = []
 
-    def add(key: Key, **what: frozenset[object]) -> None:
+    def add(key: Key, most: int | None = None, **what: frozenset[object]) -> None:
         name = f"{key.kind}.{key.task}.{key.gpu}.{key.detail}"
         changeable = _CHANGEABLE.get(key.kind, "machine")
-        guards.append(Guard(name, changeable, costs.get(key.kind, 1000), **what))  # type: ignore[arg-type]
+        guards.append(Guard(name, changeable, costs.get(key.kind, 1000), most=most, **what))  # type: ignore[arg-type]
         keys.append(key)
 
     for number, key in enumerate(opened.book.keys):
         add(key, refusals=frozenset({number}))
     for number in range(len(opened.tasks)):
         add(Key("task", task=number), decisions=frozenset({number}))
-        add(Key("time", task=number), capacities=frozenset({f"time.{number}"}))
+        add(Key("time", task=number), longest, capacities=frozenset({f"time.{number}"}))
     for group in dict.fromkeys(t.together for t in prepared.tasks if t.together):
         members = [n for n, t in enumerate(prepared.tasks) if t.together == group]
         if len(members) > 1:

@@ -53,12 +53,12 @@ def without(case: Case, gone: Sequence[int]) -> Request:
             mine = [
                 key for key in keys if key.task == number or (key.kind == "together" and key.detail == task.together)
             ]
-            tasks.append(_task(task, mine, case, number, kept))
+            tasks.append(_task(task, mine, case, number, gone))
     changed = request.policies.model_copy(update=policies)
     return request.model_copy(update={"tasks": tuple(tasks), "policies": changed, "top": 1})
 
 
-def _task(task: TaskRequest, keys: Sequence[Key], case: Case, number: int, kept: frozenset[int]) -> TaskRequest:
+def _task(task: TaskRequest, keys: Sequence[Key], case: Case, number: int, gone: Sequence[int]) -> TaskRequest:
     changes: dict[str, Any] = {}
     features = case.opened.prepared.tasks[number].features
     for key in keys:
@@ -78,7 +78,7 @@ def _task(task: TaskRequest, keys: Sequence[Key], case: Case, number: int, kept:
             fields |= {"seconds": less.seconds or None, "fps": task.size.fps, "steps": task.size.steps}
             changes["size"] = task.size.model_copy(update=fields)
     if any(key.kind == "by_name" for key in keys):
-        choice = case.guarded.choice(kept)
+        choice = case.guarded.choice(*case.guarded.without(gone))
         if choice is not None and 0 <= choice[number] < len(case.kept[number]):
             row = int(case.kept[number][choice[number]])
             changes["models"] = (case.opened.tasks[number].model(row).id,)

@@ -161,9 +161,11 @@ def prove_all(found: Unsolved) -> Proof:
         return engine.best(problem, amounts, 1).status if problem.decisions else Status.OPTIMAL
 
     infeasible = status(found.conflict) is Status.INFEASIBLE
-    sufficient = [status(guarded.all.difference(gone)) is Status.OPTIMAL for gone in found.give_ups]
+    sufficient = [status(*guarded.without(gone)) is Status.OPTIMAL for gone in found.give_ups]
     needed = [
-        status(guarded.all.difference(gone) | {one}) is Status.INFEASIBLE for gone in found.give_ups for one in gone
+        status(*guarded.without(frozenset(gone) - {one})) is Status.INFEASIBLE
+        for gone in found.give_ups
+        for one in gone
     ]
     exact = []
     for enough, short in claimed(case, found.least):

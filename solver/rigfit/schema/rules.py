@@ -483,6 +483,8 @@ class GiveUpTable(Strict):
         int,
     ]  # fmt: skip
     smaller: SmallerSize
+    longest_wait: Milliseconds
+    """Nobody is told to wait longer than that for one result."""
     source: Id
 
 
