@@ -99,9 +99,9 @@ def test_why_there_are_no_gains(results: Path, knowledge, tmp_path: Path) -> Non
 
 def test_every_relaxation_asks_for_less(knowledge) -> None:
     for preset in knowledge.catalog.presets:
-        names = [one.name for one in relaxations(preset.request)]
+        names = [one.name for one in relaxations(preset.request, knowledge.give_ups.longest_wait)]
         assert len(names) == len(set(names))
-        for one in relaxations(preset.request):
+        for one in relaxations(preset.request, knowledge.give_ups.longest_wait):
             assert one.any_disk or one.request != preset.request
 
 

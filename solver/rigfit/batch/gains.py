@@ -86,7 +86,8 @@ def gains(
         segment: so many machines are held at once.
     """
     digest = f"{knowledge.catalog_digest}/{knowledge.rules_digest}"
-    found = [Gained(name, one) for name, request in requests.items() for one in relaxations(request)]
+    longest = knowledge.give_ups.longest_wait
+    found = [Gained(name, one) for name, request in requests.items() for one in relaxations(request, longest)]
     for kinds in _segments(stopped, fleet, knowledge, segment):
         chunks: list[Chunk] = []
         meant: list[tuple[Gained, list[tuple[int, float]]]] = []

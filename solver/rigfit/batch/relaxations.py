@@ -8,9 +8,7 @@ from typing import Any
 
 from rigfit.explain.words import task_words
 from rigfit.schema.request import Request, TaskRequest
-
-# So long that no limit on time is left.
-_ANY_TIME = 10**12
+from rigfit.units import format_milliseconds
 
 
 @dataclass(frozen=True)
@@ -24,15 +22,20 @@ class Relaxation:
     """The free space of the machine does not count."""
 
 
-def relaxations(request: Request) -> Iterator[Relaxation]:
-    """Every single relaxation of a request, each as a request that asks for less."""
-    yield from _of_policies(request)
+def relaxations(request: Request, longest_wait: int) -> Iterator[Relaxation]:
+    """Every single relaxation of a request, each as a request that asks for less.
+
+    Args:
+        request: what to relax.
+        longest_wait: milliseconds; nobody waits longer for one result.
+    """
+    yield from _of_policies(request, longest_wait)
     for number, task in enumerate(request.tasks):
         yield from _of_task(request, number, task)
     yield Relaxation("disk", "with enough free disk space", request, any_disk=True)
 
 
-def _of_policies(request: Request) -> Iterator[Relaxation]:
+def _of_policies(request: Request, longest_wait: int) -> Iterator[Relaxation]:
     policies = request.policies
 
     def changed(name: str, text: str, **changes: Any) -> Relaxation:
@@ -42,8 +45,10 @@ def _of_policies(request: Request) -> Iterator[Relaxation]:
         yield changed("experimental", "allowing experimental models", experimental=True)
     if policies.confidence == "safe":
         yield changed("confidence", "counting on expected estimates in place of safe ones", confidence="expected")
-    if policies.max_time != _ANY_TIME:
-        yield changed("time", "however long a result takes", max_time=_ANY_TIME)
+    if policies.max_time is None or policies.max_time < longest_wait:
+        wait = format_milliseconds(longest_wait).replace(".0 ", " ")
+        text = f"waiting up to {wait} for a result"
+        yield changed("time", text, max_time=longest_wait)
     if policies.use == "commercial" or policies.sells_output:
         yield changed("licence", "for personal use", use="personal", sells_output=False, revenue_usd=None)
     if policies.territory is not None:
