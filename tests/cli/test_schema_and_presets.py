@@ -177,7 +177,7 @@ def decisive(found: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-@pytest.mark.parametrize("form", ["yaml", "json"])
+@pytest.mark.parametrize("form", ["yaml", pytest.param("json", marks=pytest.mark.slow)])
 def test_a_printed_preset_is_the_preset(name: str, form: str, tmp_path: Path) -> None:
     printed = invoke("presets", name, *(["--json"] if form == "json" else []))
     assert (printed.code, printed.err) == (0, "")
