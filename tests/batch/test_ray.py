@@ -15,7 +15,10 @@ from rigfit.batch.pool import Serial
 from rigfit.batch.ray import RayEngine
 from rigfit.batch.run import Batch, run
 from rigfit.errors import InputError
+from rigfit.schema.machine import Machine
+from rigfit.units import GB, GIB
 
+MACHINE = Machine(simulated=True, os="linux", ram=8 * GIB, disk_free=GB)
 CARDS = ("gtx-1650", "rtx-3060-12gb", "rtx-4060", "rtx-4090", "rx-7900-xtx", "apple-m2-16gb", "none")
 
 
@@ -61,7 +64,7 @@ def test_a_node_that_dies_loses_nothing(cluster, tmp_path: Path, knowledge, monk
 
     try:
         with pytest.raises(InputError, match="catalog or rules of a worker"):
-            list(engine.map([Chunk(0, requests[0].request, None, ((0,),), None, "other/digest")]))  # type: ignore[arg-type]
+            list(engine.map([Chunk(0, requests[0].request, MACHINE, ((8 * GIB, GB),), None, "other/digest")]))
         run(Batch(requests, fleet, tmp_path / "ray.csv", "csv"), knowledge, Killing())
     finally:
         engine.close()
