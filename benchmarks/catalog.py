@@ -82,7 +82,7 @@ def _loading(quick: bool) -> list[Row]:
     with environment() as env:
         times = interleaved_ms(
             {
-                "import": python("-c", "import rigfit.knowledge"),
+                "import": python("-c", "from rigfit.knowledge import load_knowledge"),
                 "warm": python("-c", _LOAD.format("")),
                 "cold": python("-c", _LOAD.format("use_cache=False")),
             },
