@@ -65,13 +65,7 @@ class Tables:
 def _prepare(key: _ById) -> Tables:
     """Arrays of a problem; what a single decision uses of items is folded into its options."""
     problem = key.problem
-    owners: dict[int, set[int]] = {}
-    for number, decision in enumerate(problem.decisions):
-        for option in decision.options:
-            for item in option.items:
-                owners.setdefault(item, set()).add(number)
-    in_conflict = {item for conflict in problem.conflicts for item in conflict.items}
-    shared = sorted(item for item, of in owners.items() if len(of) > 1 or item in in_conflict)
+    shared, shared_uses = shared_items(problem)
     column = {item: position for position, item in enumerate(shared)}
     tables = []
     for decision in problem.decisions:
@@ -96,11 +90,23 @@ def _prepare(key: _ById) -> Tables:
                         uses[row, limit] += amount
         refused = np.array([bool(option.refusals) for option in decision.options], dtype=np.bool_)
         tables.append(Table(scores, uses, has, groups, refused))
-    shared_uses = np.zeros((len(shared), len(problem.limits)), dtype=np.int64)
+    return Tables(tuple(tables), shared_uses)
+
+
+def shared_items(problem: Problem) -> tuple[list[int], Array]:
+    """Items that several decisions use or that conflict, ascending; and (items, limits) what each of them uses."""
+    owners: dict[int, set[int]] = {}
+    for number, decision in enumerate(problem.decisions):
+        for option in decision.options:
+            for item in option.items:
+                owners.setdefault(item, set()).add(number)
+    tangled = {item for conflict in problem.conflicts for item in conflict.items}
+    shared = sorted(item for item, of in owners.items() if len(of) > 1 or item in tangled)
+    uses = np.zeros((len(shared), len(problem.limits)), dtype=np.int64)
     for position, item in enumerate(shared):
         for limit, amount in problem.items[item].uses:
-            shared_uses[position, limit] = amount
-    return Tables(tuple(tables), shared_uses)
+            uses[position, limit] += amount
+    return shared, uses
 
 
 class _ById:

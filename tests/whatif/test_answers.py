@@ -136,12 +136,14 @@ def test_a_session_forgets_what_was_not_asked_for_longest(knowledge: Knowledge) 
 
 def test_a_session_of_cards_shares_and_counts_what_it_let_go(knowledge: Knowledge) -> None:
     asked = request({"task": "upscaling"})
-    sharing, plain = Session(knowledge, keep=1, cards=True), Session(knowledge, keep=9)
+    sharing, plain = Session(knowledge, keep=1), Session(knowledge, keep=9)
     cards = ("rtx-4060", "rtx-4070", "gtx-1660", "rtx-4090")
     for card in cards:
         one = machine(knowledge, card)
+        at = point(usable(one, knowledge))
         shared, alone = (
-            session.answers(asked, one, 1).at(point(usable(one, knowledge)))[0] for session in (sharing, plain)
+            sharing.answers(asked, one, 1, one_of_many=True).at(at)[0],
+            plain.answers(asked, one, 1).at(at)[0],
         )
         assert shared.keys == alone.keys
     assert sharing.solves == plain.solves == len(cards)

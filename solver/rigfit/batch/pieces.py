@@ -41,7 +41,8 @@ def prepared(chunk: Chunk, knowledge: Knowledge) -> Prepared:
     Raises:
         InputError: when the request names something that does not exist.
     """
-    return prepare(chunk.request, chunk.machine, knowledge, _judged(_kind(chunk), id(knowledge)))
+    digest = f"{knowledge.catalog_digest}/{knowledge.rules_digest}"
+    return prepare(chunk.request, chunk.machine, knowledge, _judged(_kind(chunk), digest))
 
 
 def _kind(chunk: Chunk) -> Hashable:
@@ -49,6 +50,6 @@ def _kind(chunk: Chunk) -> Hashable:
 
 
 @lru_cache(maxsize=1)
-def _judged(kind: Hashable, knowledge: int) -> Judged:
+def _judged(kind: Hashable, digest: str) -> Judged:
     """What is shared by a kind; only of the latest one, which takes some ten MB."""
     return Judged()

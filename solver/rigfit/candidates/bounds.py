@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from rigfit.candidates.caches import NONE, Cache, caches_of
+from rigfit.candidates.combinations import column_of
 from rigfit.candidates.compiler import UNBOUNDED
 from rigfit.candidates.device import Device
 from rigfit.candidates.guards import OpenGate
 from rigfit.candidates.reasons import bits, from_rule
-from rigfit.candidates.space import Space, placements_of
+from rigfit.candidates.space import Space, placements_of, shares_of
 from rigfit.dominance import Array, Flags
 from rigfit.estimate import memory, time
 from rigfit.estimate.activations import cache_of, working
@@ -185,8 +186,9 @@ class Bounds:
             return found
         found = self._known_ways[key] = []
         fastest = 1000
-        for _ in (kind for kind in (c.kind for c in components) if kind not in (*ENCODERS, "vae")):
-            fastest = fastest * device.least_time(runtime) // 1000
+        for component in components:
+            if component.kind not in (*ENCODERS, "vae"):
+                fastest = fastest * device.least_time(runtime) // 1000
         caches = caches_of(components, runtime, self.knowledge)
         names = device.names(model.title, model, runtime)
         for placement in placements_of({component.kind for component in components}, runtime, device):
@@ -208,12 +210,9 @@ class Bounds:
                 if component.params is not None:  # what a runtime holds at 32 bits is not weighed by its file
                     amount = min(amount, component.params.value * 4)
                 self._smallest[component.id] = amount
+            total[column_of(component.kind)] += amount
             if component.kind == "denoiser":
                 total["denoiser"] = max(total["denoiser"], amount)
-                total["denoisers"] += amount
-            else:
-                other = "encoders" if component.kind in ENCODERS else "other"
-                total["decoder" if component.kind == "vae" else other] += amount
         return memory.Weights(**total, extra=0)
 
     def _work(self, asked: Asked, components: Sequence[Component], cache: Cache) -> tuple[memory.Working, time.Job]:
@@ -241,12 +240,10 @@ class Bounds:
     def _placed(self, entries: Sequence[_Entry]) -> Least:
         """Entries that are alike: arrays over (entries, streamed share, tiled), flattened."""
         first = entries[0]
-        device, space, constants = first.asked.device, first.asked.space, self.knowledge.memory
+        device, space = first.asked.device, first.asked.space
         weights = _stacked([entry.weights for entry in entries])
         work = replace(_stacked([entry.work for entry in entries]), weights=first.work.weights)
-        shares: tuple[int, ...] = (1000,)
-        if first.placement == "streamed":
-            shares = constants.resident_shares if first.denoises else constants.layer_shares
+        shares = shares_of(first.placement, first.denoises, self.knowledge)
         share = np.array(shares, dtype=np.int64)[:, None]
         tiles = np.array([entry.asked.runtime.tiled_decode for entry in entries], dtype=np.bool_)[:, None, None]
         tiled = tiles & np.array([False, True])

@@ -145,7 +145,7 @@ class Combinations:
         times: list[int] = []
         for one in alternative:
             kind = one.part.component.kind
-            column = {"denoiser": "denoisers", "vae": "decoder"}.get(kind, "encoders" if kind in ENCODERS else "other")
+            column = column_of(kind)
             total[column] += one.part.weights
             share = retention(one.part, self.knowledge) * one.value // 1000
             if kind == "denoiser":
@@ -178,7 +178,7 @@ class Combinations:
         worth = np.full(works.shape, 1000, dtype=np.int64)
         judge = self.admission.addons
         for number, group in enumerate(branch.groups):
-            denoisers = [part for part in map(_denoiser, group) if part is not None]
+            denoisers = [part for part in map(denoiser_of, group) if part is not None]
             if not denoisers:
                 continue
             found = [
@@ -231,10 +231,11 @@ class Combinations:
                 items = self._needs(alternative, branch)
                 specs = [self.items.specs[i] for i in items]
                 own = [s for s in specs if s.kind == "file" and s.key not in self.shared]
-                denoisers = [one.part for one in alternative if one.part.component.kind == "denoiser"]
+                denoiser = denoiser_of(alternative)
                 times = [
-                    judge.effects(denoisers[0], addons, branch.model, branch.runtime, branch.device).time
-                    for addons in (branch.addons if denoisers else ())
+                    judge.effects(denoiser, addons, branch.model, branch.runtime, branch.device).time
+                    for addons in branch.addons
+                    if denoiser is not None
                 ]
                 amounts = (
                     *numbers[:5], numbers[6], *numbers[8:], sum(s.disk for s in own), sum(s.download for s in own),
@@ -258,6 +259,11 @@ class Combinations:
         return replace(branch, groups=tuple(kept))
 
 
-def _denoiser(alternative: tuple[Admitted, ...]) -> Part | None:
+def denoiser_of(alternative: tuple[Admitted, ...]) -> Part | None:
     """The denoiser of an alternative, the first of several."""
     return next((one.part for one in alternative if one.part.component.kind == "denoiser"), None)
+
+
+def column_of(kind: str) -> str:
+    """Where the bytes of a kind of component count in `estimate.memory.Weights`; the largest denoiser counts twice."""
+    return {"denoiser": "denoisers", "vae": "decoder"}.get(kind, "encoders" if kind in ENCODERS else "other")

@@ -6,13 +6,12 @@ one variant needs its own pipelines, so here they all stay, as arrays.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
-from rigfit.candidates.admission import Admission, Branch
+from rigfit.candidates.admission import Branch
 from rigfit.candidates.combinations import Base
 from rigfit.candidates.compiler import Prepared
 from rigfit.candidates.expand import Expander, label
@@ -126,9 +125,7 @@ def stopped(prepared: Prepared, number: int, model: Model, unit: Unit | None = N
     found: list[Stop] = []
     for device in admission.devices:
         gate, hopeless = Gate(), list[Reason]()
-        here: Admission = copy.copy(admission)
-        here.devices = [device]
-        for branch in here.branches(
+        for branch in admission.on([device]).branches(
             model,
             task,
             gate,

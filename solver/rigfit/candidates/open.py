@@ -11,7 +11,6 @@ the expansion starts as portions (a model on a runtime and device, at one size) 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
@@ -230,8 +229,7 @@ def open_up(prepared: Prepared) -> Opened:
     if not machine.gpus:
         machine = _with_a_card(machine, knowledge)
         if machine.gpus:
-            admission = copy.copy(admission)
-            admission.devices = [Device(machine, 0, knowledge), *admission.devices]
+            admission = admission.on([Device(machine, 0, knowledge), *admission.devices])
     params = {c.id: c.params.value if c.params is not None else 0 for c in knowledge.catalog.components}
     tasks, unopened = [], []
     for number, asked in enumerate(prepared.tasks):

@@ -14,7 +14,7 @@ import numpy as np
 from rigfit.candidates.addons import AddonSet
 from rigfit.candidates.admission import Admission, Branch
 from rigfit.candidates.caches import NONE, Cache, caches_of
-from rigfit.candidates.combinations import PLACEMENTS, Base, Combinations
+from rigfit.candidates.combinations import PLACEMENTS, Base, Combinations, denoiser_of
 from rigfit.candidates.device import Device
 from rigfit.candidates.items import Items
 from rigfit.candidates.matching import Verdict
@@ -35,6 +35,7 @@ from rigfit.estimate.pipeline import (
     traffic,
 )
 from rigfit.estimate.size import ResolvedSize
+from rigfit.knowledge import Knowledge
 from rigfit.schema.catalog import Model, Runtime
 from rigfit.schema.rules import TaskRule
 from rigfit.units import format_milliseconds
@@ -51,6 +52,13 @@ class _Work:
     """(add-on sets, 1) bytes of what add-ons hold beside the denoiser."""
     kept: Sequence[Cache]
     """What the cache can be kept in."""
+
+
+def shares_of(placement: str, denoises: bool, knowledge: Knowledge) -> tuple[int, ...]:
+    """Permille of what streams, or of a language model's layers, that can stay on the card."""
+    if placement != "streamed":
+        return (1000,)
+    return knowledge.memory.resident_shares if denoises else knowledge.memory.layer_shares
 
 
 def placements_of(kinds: Collection[str], runtime: Runtime, device: Device) -> Iterator[Placement]:
@@ -197,14 +205,6 @@ class Space:
             found = self._offered_caches[(model.id, runtime.id)] = caches_of(components, runtime, self.knowledge)
         return found
 
-    def _shares(self, branch: Branch, placement: Placement) -> tuple[int, ...]:
-        """Permille of what streams, or of a language model's layers, that can stay on the card."""
-        if placement != "streamed":
-            return (1000,)
-        constants = self.knowledge.memory
-        denoises = any(one.part.component.kind == "denoiser" for group in branch.groups for one in group[0])
-        return constants.resident_shares if denoises else constants.layer_shares
-
     def _placed(
         self, branch: Branch, base: Base, placement: Placement, caches: Sequence[int], work: _Work, held: Held
     ) -> Offered:
@@ -213,7 +213,8 @@ class Space:
         slower, worse = (_outer([getattr(v, name) for v in verdicts]) for name in ("time", "value"))
         level, job = work.level, work.job
         tiles = branch.runtime.tiled_decode and level.decode_tiled < level.decode
-        share = np.array(self._shares(branch, placement), dtype=np.int64)[:, None, None, None]
+        denoises = any(one.part.component.kind == "denoiser" for group in branch.groups for one in group[0])
+        share = np.array(shares_of(placement, denoises, self.knowledge), dtype=np.int64)[:, None, None, None]
         tiled = np.array((False, True) if tiles else (False,), dtype=np.bool_)[:, None, None]
         weights = memory.Weights(**base.weights, extra=work.beside)
         device = branch.device
@@ -346,7 +347,7 @@ class Space:
 
     def _met(self, branch: Branch, alternative: list[Admitted], addons: AddonSet) -> tuple[str, ...]:
         """Features that work in a pipeline."""
-        denoiser = next((one.part for one in alternative if one.part.component.kind == "denoiser"), None)
+        denoiser = denoiser_of(tuple(alternative))
         if denoiser is None:
             return (*addons.features, *(feature for feature, _ in addons.native))
         return self.admission.addons.effects(denoiser, addons, branch.model, branch.runtime, branch.device).met

@@ -9,6 +9,7 @@ import numpy as np
 
 from rigfit.dominance import Array, Flags, places, undominated
 from rigfit.problem import Choice, Problem
+from rigfit.reduce import shared_items
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,8 @@ class Table:
 
 def tables_of(problem: Problem) -> tuple[Table, ...]:
     """The decisions of a problem as arrays."""
-    users: dict[int, set[int]] = {}
-    for number, decision in enumerate(problem.decisions):
-        for option in decision.options:
-            for item in option.items:
-                users.setdefault(item, set()).add(number)
-    tangled = {item for conflict in problem.conflicts for item in conflict.items}
-    shared = sorted(item for item, of in users.items() if len(of) > 1 or item in tangled)
+    shared, extra = shared_items(problem)
     column = {item: position for position, item in enumerate(shared)}
-    extra = np.zeros((len(shared), len(problem.limits)), dtype=np.int64)
-    for item, position in column.items():
-        for limit, amount in problem.items[item].uses:
-            extra[position, limit] += amount
     clashes = [set(conflict.items) for conflict in problem.conflicts]
     tables = []
     for decision in problem.decisions:

@@ -71,7 +71,7 @@ def verdict(card: NamedCard, here: Proved, session: Session, request: Request, o
 
     They are compared as the profile does, on what a person notices of a result: value, waiting, cascade, seconds.
     """
-    answers = session.answers(request, card.machine, 1)
+    answers = session.answers(request, card.machine, 1, one_of_many=True)
     there, _ = answers.at(point(usable(card.machine, session.knowledge)))
     old, number = outcomes[outcomes.number(here)], outcomes.number(there)
     new = outcomes[number]

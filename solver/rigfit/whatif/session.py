@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rigfit.candidates.compiler import Prepared, prepare
@@ -30,34 +29,36 @@ _KINDS = 10
 class Session:
     """Answers for one knowledge. Not safe for several threads at once; processes each have their own."""
 
-    def __init__(self, knowledge: Knowledge, *, keep: int = 8, cards: bool = False) -> None:
+    def __init__(self, knowledge: Knowledge, *, keep: int = 8) -> None:
         """Start with nothing known.
 
         Args:
             knowledge: catalog and rules of every answer.
             keep: how many pairs of a request and a machine class stay in memory (20 MB for the photorealism preset,
                 150 MB for five tasks over the whole catalog); the one not asked for longest goes.
-            cards: `answers` alone will be asked, for one machine with many cards; those of one architecture share what
-                the rules say of them.
         """
         self.knowledge = knowledge
         self.keep = keep
         self._gone = (0, 0)  # solves, by an engine, of what is no longer kept
-        self._judged: OrderedDict[tuple[object, ...], Judged] | None = OrderedDict() if cards else None
+        self._judged: OrderedDict[tuple[object, ...], Judged] = OrderedDict()
         self._wholes: OrderedDict[tuple[object, ...], tuple[Whole, dict[int, Answers]]] = OrderedDict()
 
-    def answers(self, request: Request, machine: Machine, k: int | None = None) -> Answers:
+    def answers(
+        self, request: Request, machine: Machine, k: int | None = None, *, one_of_many: bool = False
+    ) -> Answers:
         """What is proved for a request on the class of a machine, to look up and to add to.
 
         Args:
             request: its `machine` part is not read.
             machine: only its class counts.
             k: bundles in an answer; what the request says where absent.
+            one_of_many: machines that differ in their cards will follow; those with cards of one architecture share
+                what the rules say of them.
 
         Raises:
             InputError: when the request names something that does not exist.
         """
-        whole, by_count = self._whole(request, machine)
+        whole, by_count = self._whole(request, machine, one_of_many=one_of_many)
         k = k or request.top
         if k not in by_count:
             by_count[k] = Answers(whole, k)
@@ -96,11 +97,6 @@ class Session:
         prepared = self._prepared(request, machine)
         return solve(request, machine, self.knowledge, prepared=prepared, explain=explain, prove=prove)
 
-    @cached_property
-    def of_cards(self) -> Session:
-        """A session for one machine with many cards, which lasts as long as this one."""
-        return Session(self.knowledge, keep=self.keep, cards=True)
-
     @property
     def solves(self) -> int:
         """How often a problem was solved."""
@@ -119,12 +115,14 @@ class Session:
         whole, _ = self._whole(request, machine)
         return replace(whole.prepared, request=request, machine=machine)
 
-    def _whole(self, request: Request, machine: Machine) -> tuple[Whole, dict[int, Answers]]:
-        key = (request_key(request), machine_class(machine))
+    def _whole(
+        self, request: Request, machine: Machine, *, one_of_many: bool = False
+    ) -> tuple[Whole, dict[int, Answers]]:
+        key = (request_key(request), machine_class(machine), one_of_many)
         found = self._wholes.get(key)
         if found is None:
             judged = None
-            if self._judged is not None:
+            if one_of_many:
                 machine = nameless(machine)
                 judged = self._of_kind(key[0], machine)
             found = self._wholes[key] = (Whole.of(prepare(request, machine, self.knowledge, judged)), {})
@@ -137,7 +135,6 @@ class Session:
 
     def _of_kind(self, request: object, machine: Machine) -> Judged:
         """What a request shares on the machines of a kind; as many kinds stay as there are in a shop."""
-        assert self._judged is not None
         key = (request, machine_kind(machine))
         found = self._judged.setdefault(key, Judged())
         self._judged.move_to_end(key)

@@ -58,8 +58,7 @@ def whatif(
     _check(ranges, machine)
     session = session or Session(knowledge)
     answers = session.answers(request, machine, 1)
-    both = session, session.of_cards
-    before = [(one.solves, one.engine_solves) for one in both]
+    solved, asked_engine = session.solves, session.engine_solves
     asked = 1 + len(cards)
     outcomes = Outcomes()
     here, _ = answers.at(point(usable(machine, knowledge)))
@@ -76,8 +75,8 @@ def whatif(
             regions = _regions(answers, axes, ranges, outcomes)
         cells = _cells(answers, axes, ranges, outcomes, knowledge)
         asked += len(regions) + len(cells)
-    verdicts = tuple(verdict(card, here, session.of_cards, request, outcomes) for card in cards)
-    solves = sum(one.solves - was for one, (was, _) in zip(both, before, strict=True))
+    verdicts = tuple(verdict(card, here, session, request, outcomes) for card in cards)
+    solves = session.solves - solved
     return WhatIf(
         request=request,
         machine=machine,
@@ -93,7 +92,7 @@ def whatif(
         regions=regions,
         cards=verdicts,
         solves=solves,
-        engine_solves=sum(one.engine_solves - was for one, (_, was) in zip(both, before, strict=True)),
+        engine_solves=session.engine_solves - asked_engine,
         reused=asked - solves,
     )
 

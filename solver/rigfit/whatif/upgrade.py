@@ -73,8 +73,8 @@ def upgrade(
     if len(machine.gpus) > 1 and any(offer.kind == "card" for offer in offers):
         notes.append(f"a card takes the place of the first, {machine.gpus[0].name}; the others stay")
     # A machine with another card is of another class, and its answers are not needed again.
-    session = Session(knowledge, keep=2, cards=True)
-    answers = session.answers(request, machine, 1)
+    session = Session(knowledge, keep=2)
+    answers = session.answers(request, machine, 1, one_of_many=True)
     here, _ = answers.at(point(usable(machine, knowledge)))
     runs = _running(answers, machine, knowledge)
     outcomes = Outcomes()
@@ -83,7 +83,7 @@ def upgrade(
     solves = 0
     for offer in offers:
         if offer.kind == "card":
-            there = session.answers(request, offer.machine, 1)
+            there = session.answers(request, offer.machine, 1, one_of_many=True)
             before = there.solves
             change = _change(offer, there, here, runs, outcomes, knowledge)
             solves += there.solves - before

@@ -12,6 +12,7 @@ from rich.text import Text
 from rigfit.cli.render.answer import machine_line
 from rigfit.cli.render.console import page
 from rigfit.knowledge import Knowledge
+from rigfit.knowledge.profiles import find_profile
 from rigfit.schema.whatif import CardVerdict, Outcome, Step, Varied, WhatIf
 from rigfit.units import GB, GIB, MIB, format_file, format_memory, format_milliseconds
 from rigfit.whatif.words import bundle_line, kind, kinds
@@ -21,8 +22,8 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _CHART_WIDTH, _CHART_HEIGHT = 84, 6
 # A table that is longer than a screen is not read: steps on which only levers move are then counted, not listed.
 _SCREEN = 20
-# What a profile weighs against points.
-_WON = {"balanced": "a shorter wait", "speed": "a shorter wait", "small": "disk space"}
+# What a criterion weighs against points.
+_WON = {"net_value": "a shorter wait", "seconds": "a shorter wait", "disk": "disk space"}
 _STYLES = {"better": "green", "newly possible": "bold green", "worse": "yellow", "no longer possible": "red"}
 
 
@@ -39,7 +40,7 @@ def print_whatif(found: WhatIf, knowledge: Knowledge, *, everything: bool = Fals
         out.print(Text(f"best now: {bundle_line(found.outcomes[0], knowledge)}"))
         out.print()
         if found.steps:
-            _print_steps(out, found, everything=everything)
+            _print_steps(out, found, knowledge, everything=everything)
         if found.cells:
             _print_map(out, found, knowledge)
         if found.cards:
@@ -56,7 +57,7 @@ def _amount(resource: str, amount: int) -> str:
     return f"{amount / GIB:.2f} GB"
 
 
-def _print_steps(out: Console, found: WhatIf, *, everything: bool) -> None:
+def _print_steps(out: Console, found: WhatIf, knowledge: Knowledge, *, everything: bool) -> None:
     varied = found.varied[0]
     if out.is_terminal:
         print_chart(out, found.steps, found.outcomes, varied)
@@ -81,7 +82,8 @@ def _print_steps(out: Console, found: WhatIf, *, everything: bool) -> None:
     out.print(table)
     if folded:
         out.print(Text(f"{folded} smaller steps between them move only levers (--all lists them)", style="dim"))
-    won = _WON.get(found.request.policies.prefer)
+    tiers = find_profile(found.request.policies.prefer, knowledge).tiers
+    won = next((_WON[tier.criterion] for tier in tiers if tier.criterion in _WON), None)
     if won is not None and _falls([found.outcomes[step.outcome].quality for step in found.steps]):
         out.print(Text(f"Where points fall, {won} counts for more; --prefer quality puts points first", style="dim"))
     if all(found.outcomes[step.outcome].status == "infeasible" for step in found.steps):
